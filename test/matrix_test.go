@@ -24,44 +24,45 @@ import (
 )
 
 const (
-	// matrixTimeout bounds a request in the matrix.
+	// matrixTimeout is the time limit of a request in the matrix.
 	matrixTimeout = 3 * time.Second
-	// mendTime is how soon after a fault everything works again.
+	// mendTime is the time after a fault within which everything works again.
 	mendTime = 10 * time.Second
-	// fails is the cell of a promise that was broken.
+	// fails is the cell for a broken promise.
 	fails = "fails"
-	// inboxIDs is the key of what is in the inbox.
+	// inboxIDs is the Redis key of the inbox.
 	inboxIDs = "ua:inbox:{box}:ids"
-	// late is a 503 because the time of the request was over. On a busy machine that may be
-	// so where a store that hangs leaves just enough of it on another.
+	// late is a 503 caused by the timeout of the request. It may occur on a busy machine if
+	// a hanging store leaves just enough time for another one.
 	late = "503 in the end"
-	// restTime is how long at most a provider is left alone that failed. It is shorter
-	// than the time between two messages to an address, so that one that was not sent
-	// would be noticed if it were charged.
+	// restTime is the longest pause of a provider after a failure. It is shorter than the
+	// time between two messages to an address, so that a charge for an unsent message would
+	// be noticed.
 	restTime = 15 * time.Second
 )
 
-// remembering are the deeds that are answered by rows a node has read, for 5 seconds.
+// remembering lists the requests that are answered from rows cached for 5 seconds.
 var remembering = []string{"GET /oauth/authorize ", "POST /oauth/token for a machine", "POST /service/introspect "}
 
 type (
 	// deed is one way to use a route.
 	deed struct {
 		route, way string
-		// prepare makes what the request needs, while all is well.
+		// prepare sets up what the request needs while the stores are healthy.
 		prepare func(*matrix) attempt
 	}
 
-	// attempt is a request, and how one sees that it was done.
+	// attempt is a request and a check of its effect.
 	attempt struct {
 		kit.Request
-		// effect fails where an answer of success was none. It is asked after the fault.
+		// effect fails if the effect of a success is missing. It is called after the fault.
 		effect func(kit.Response) error
-		// ends are the access tokens that end with it: at once, the fault lasting.
+		// ends lists the access tokens that the request ends, immediately and during the
+		// fault.
 		ends []string
 	}
 
-	// trial is what became of a deed in a state.
+	// trial is the result of a deed in a state.
 	trial struct {
 		deed
 		attempt
@@ -70,24 +71,24 @@ type (
 		err    error
 	}
 
-	// matrix is one service that goes from state to state.
+	// matrix is a service that goes through the states.
 	matrix struct {
 		*kit.App
 		t      *testing.T
 		redis  *faults.Redis
 		mysql  *faults.MySQL
 		twilio *twiliotest.Server
-		// provider is who one signs in by, under the name google.
+		// provider is the social sign-in provider named google.
 		provider *socialtest.Issuer
 		// boss is the administrator's name.
 		boss    string
 		admin   kit.Tokens
 		members chan person
 		machine kit.Machine
-		// gateway may ask about tokens.
+		// gateway may introspect tokens.
 		gateway kit.Machine
 		shop    oauthApp
-		// demanding is another node, which demands a second factor of everybody.
+		// demanding is another node, which requires a second factor of every user.
 		demanding func() *kit.App
 		n         atomic.Int64
 	}
@@ -118,7 +119,7 @@ func newMatrix(t *testing.T, store string) *matrix {
 		conf.Addr = m.mysql.Addr()
 		return kit.Stores{Redis: m.redis.Addr(), DataSource: conf.FormatDSN()}
 	}, options...)
-	// With all of it: nodes share the queue of messages.
+	// With all of it: nodes share the message queue.
 	m.demanding = sync.OnceValue(func() *kit.App { return m.Beside(append(options, "Mfa: {Require: all, Grace: 0}")...) })
 	boss := m.named()
 	m.boss = boss.name
@@ -131,16 +132,16 @@ func newMatrix(t *testing.T, store string) *matrix {
 	return m
 }
 
-// phone is a number that nobody had before.
+// phone returns an unused number.
 func (m *matrix) phone() string { return fmt.Sprintf("+9198765%05d", m.n.Add(1)) }
 
-// name is such a username.
+// name returns an unused username.
 func (m *matrix) name() string { return fmt.Sprintf("somebody%d", m.n.Add(1)) }
 
-// mail is such an e-mail address.
+// mail returns an unused e-mail address.
 func (m *matrix) mail() string { return fmt.Sprintf("somebody%d@example.com", m.n.Add(1)) }
 
-// each runs do for all trials, several at a time.
+// each runs do for all trials, several concurrently.
 func each(trials []*trial, do func(*trial)) {
 	var all sync.WaitGroup
 	turns := make(chan struct{}, 4)
@@ -154,7 +155,7 @@ func each(trials []*trial, do func(*trial)) {
 	all.Wait()
 }
 
-// try does every deed in a state, and tells what became of each: "works" or "503".
+// try runs every deed in a state and returns the result of each: "works" or "503".
 func (m *matrix) try(s state) (cells []string) {
 	m.gather()
 	m.Advance(61 * time.Second) // for the next message to an address
@@ -190,18 +191,18 @@ func (m *matrix) try(s state) (cells []string) {
 			cell = "503"
 		}
 		if cell != fails && s.unread() && slices.Contains(remembering, x.route+" "+x.way) {
-			cell = "works for 5 s" // which of the two is a matter of the moment
+			cell = "works for 5 s" // which of the two depends on timing
 		}
 		cells = append(cells, cell)
 	}
 	return cells
 }
 
-// apart has a request come from a network of its own: without Redis a node counts by
-// network, and lets little through.
+// apart sends a request from its own network: without Redis a node counts by network and
+// allows few requests.
 func (x *trial) apart(i int) {
 	if strings.HasPrefix(x.Path, "/dev/") {
-		return // is for this machine alone
+		return // is for this machine only
 	}
 	header := map[string]string{"X-Forwarded-For": fmt.Sprintf("203.0.%d.1", i)}
 	maps.Copy(header, x.Header)
@@ -210,7 +211,7 @@ func (x *trial) apart(i int) {
 
 // gather signs members in.
 func (m *matrix) gather() {
-	m.Redis.Client.Del(m.t.Context(), inboxIDs) // the states before have filled it, and all of it is read each time
+	m.Redis.Client.Del(m.t.Context(), inboxIDs) // filled by earlier states, and read completely each time
 	m.members = make(chan person, len(deeds))
 	each(make([]*trial, cap(m.members)), func(*trial) {
 		if who, ok := m.join(); ok {
@@ -218,14 +219,14 @@ func (m *matrix) gather() {
 		}
 	})
 	if len(m.members) < cap(m.members) {
-		m.t.Fatal("not everybody could sign in")
+		m.t.Fatal("not every member could sign in")
 	}
 }
 
-// join signs a new member in; ok is false where that fails.
+// join signs a new member in; ok is false if that fails.
 func (m *matrix) join() (who person, ok bool) {
 	who.phone = m.phone()
-	answer, err := m.mended(post("/user/otp", object{"phone": who.phone})) // the state before may linger
+	answer, err := m.mended(post("/user/otp", object{"phone": who.phone})) // the previous state may linger
 	if err != nil || answer.Status != http.StatusOK {
 		return who, false
 	}
@@ -237,7 +238,7 @@ func (m *matrix) join() (who person, ok bool) {
 	return who, true
 }
 
-// tick lets the clock go on until stop.
+// tick advances the clock until stop.
 func (m *matrix) tick() (stop func()) {
 	ended := make(chan struct{})
 	var all sync.WaitGroup
@@ -257,7 +258,7 @@ func (m *matrix) tick() (stop func()) {
 	}
 }
 
-// believe has the service know that the sessions live, and remember it if it does.
+// believe makes the service cache that the sessions are active.
 func (m *matrix) believe(x *trial) {
 	for _, bearer := range x.ends {
 		m.Get("/user/check", bearer).Want(m.t, http.StatusOK, "")
@@ -265,7 +266,7 @@ func (m *matrix) believe(x *trial) {
 	}
 }
 
-// ask asks in the fault.
+// ask sends the request during the fault.
 func (m *matrix) ask(x *trial) {
 	start := time.Now()
 	x.answer, x.err = m.TryDo(x.Request)
@@ -273,7 +274,7 @@ func (m *matrix) ask(x *trial) {
 	switch {
 	case x.err != nil:
 	case x.took > kit.Busy(matrixTimeout):
-		x.err = fmt.Errorf("that is longer than %v", matrixTimeout)
+		x.err = fmt.Errorf("took longer than %v", matrixTimeout)
 	case x.answer.Status/100 != 2 && x.answer.Status != 503:
 		x.err = fmt.Errorf("neither done nor 503")
 	case x.answer.Status == 503:
@@ -281,16 +282,16 @@ func (m *matrix) ask(x *trial) {
 	default:
 		for _, bearer := range x.ends {
 			if check, err := m.TryDo(get("/user/check", bearer)); err != nil || check.Status == http.StatusOK {
-				x.err = fmt.Errorf("what it ended works on in the fault: %d %v", check.Status, err)
+				x.err = fmt.Errorf("an ended token works during the fault: %d %v", check.Status, err)
 			}
 			if told, err := m.TryDo(introspecting(m.gateway, bearer)); err != nil || told.JSON["active"] == true {
-				x.err = fmt.Errorf("what it ended is called active in the fault: %s %v", told.Body, err)
+				x.err = fmt.Errorf("an ended token is called active during the fault: %s %v", told.Body, err)
 			}
 		}
 	}
 }
 
-// logged is what the log has of an answer.
+// logged returns the log lines of an answer.
 func logged(answer kit.Response) string {
 	id, lines := answer.Text("requestId"), ""
 	for line := range strings.Lines(kit.Log()) {
@@ -308,15 +309,15 @@ func retryTold(answer kit.Response) error {
 	return nil
 }
 
-// judge looks, after the fault, whether what was answered is true: what was done is
-// done, and what was not works now.
+// judge checks after the fault that the answer was true: a success took effect, and a
+// failed request works now.
 func (m *matrix) judge(x *trial) {
 	if x.err != nil {
 		return
 	}
 	answer := x.answer
 	if answer.Status == http.StatusServiceUnavailable {
-		// What was charged for an answer that got lost may be taken back a moment later.
+		// A charge for a lost answer may be refunded a moment later.
 		if answer, x.err = m.mended(x.Request, http.StatusTooManyRequests); x.err != nil {
 			return
 		}
@@ -335,9 +336,9 @@ func (m *matrix) judge(x *trial) {
 	}
 }
 
-// Whatever a half-dead store refuses, every route does its work in time, or says 503,
-// changes and charges nothing, and works when asked again. What each does is in
-// docs/failures.md.
+// Whatever a failing store rejects, every route works in time or answers 503 without
+// changing or charging anything, and works when retried. docs/failures.md lists what each
+// route does.
 func TestMatrix(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes most of a minute")
@@ -366,7 +367,7 @@ func TestMatrix(t *testing.T) {
 			})
 		}
 	})
-	if len(found) == len(states) { // not a part of them, by -run
+	if len(found) == len(states) { // not only some of them, by -run
 		wantTable(t, found)
 	}
 }

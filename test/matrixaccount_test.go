@@ -11,7 +11,7 @@ import (
 	"user-api/test/kit"
 )
 
-// accountDeeds are those of whoever has signed in, and of administrators.
+// accountDeeds are those of signed-in users and of administrators.
 var accountDeeds = []deed{
 	{"GET /user/info", "", reading("/user/info")},
 	{"GET /user/check", "", reading("/user/check")},
@@ -80,7 +80,7 @@ var accountDeeds = []deed{
 		id, code := m.AskCode(who.phone)
 		return attempt{Request: bearing(who, "DELETE", "/user", object{"otpId": id, "otp": code}), ends: []string{who.Access}, effect: func(kit.Response) error {
 			if again := m.SignIn(who.phone); !again.IsNew {
-				return fmt.Errorf("the number still has its account")
+				return fmt.Errorf("the number still has an account")
 			}
 			return nil
 		}}
@@ -132,7 +132,7 @@ var accountDeeds = []deed{
 	{"PUT /admin/users/:id/role", "", func(m *matrix) attempt {
 		return m.governing("PUT", "/role", object{"role": "admin"}, false, func(id string, who person) error {
 			if got := m.Get("/user/check", who.Access).Text("role"); got != "admin" {
-				return fmt.Errorf("check tells the role %q", got)
+				return fmt.Errorf("check returns the role %q", got)
 			}
 			return m.wants(get("/admin/users/"+id, who.Access), 200)
 		})
@@ -141,7 +141,7 @@ var accountDeeds = []deed{
 		return m.governing("PATCH", "/metadata", object{"appMetadata": object{"plan": "pro"}}, false, func(id string, who person) error {
 			answer := m.Get("/admin/users/"+id, m.admin.Access)
 			if docs, _ := answer.JSON["appMetadata"].(object); docs["plan"] != "pro" {
-				return fmt.Errorf("the user is told %s", answer.Body)
+				return fmt.Errorf("the user gets %s", answer.Body)
 			}
 			return nil
 		})
@@ -166,7 +166,7 @@ var accountDeeds = []deed{
 	{"GET /service/revocations", "", func(m *matrix) attempt {
 		return attempt{Request: kit.Request{Method: http.MethodGet, Path: "/service/revocations", Header: m.machine.Basic()}, effect: func(r kit.Response) error {
 			if age := r.Number("age"); age > 5000 {
-				return fmt.Errorf("what is told is %d ms old", age)
+				return fmt.Errorf("the answer is %d ms old", age)
 			}
 			return nil
 		}}
@@ -206,7 +206,7 @@ var accountDeeds = []deed{
 	{"POST /service/introspect", "", func(m *matrix) attempt {
 		return attempt{Request: introspecting(m.gateway, m.member().Access), effect: func(r kit.Response) error {
 			if r.JSON["active"] != true {
-				return fmt.Errorf("a token that holds is called %s", r.Body)
+				return fmt.Errorf("an active token is described as %s", r.Body)
 			}
 			return nil
 		}}
@@ -225,7 +225,7 @@ func (m *matrix) pictured(who person, has bool) error {
 	return m.wants(get(path, ""), http.StatusOK)
 }
 
-// reading reads a route of one's own.
+// reading reads a route of the user's own data.
 func reading(path string) func(*matrix) attempt {
 	return func(m *matrix) attempt {
 		who := m.member()
@@ -238,7 +238,7 @@ func overseeing(path string) func(*matrix) attempt {
 	return func(m *matrix) attempt { return attempt{Request: get(path, m.admin.Access)} }
 }
 
-// bearing is a request of a person's.
+// bearing returns a request of a person.
 func bearing(who person, method, path string, body object) kit.Request {
 	r := kit.Request{Method: method, Path: path, Bearer: who.Access}
 	if body != nil {
@@ -247,13 +247,13 @@ func bearing(who person, method, path string, body object) kit.Request {
 	return r
 }
 
-// other is a second session of a person who has a phone.
+// other returns a second session of a person with a phone.
 func (m *matrix) other(who person) kit.Tokens {
 	id, code := m.AskCode(who.phone)
 	return m.succeeds(post("/user/login", object{"otpId": id, "otp": code})).Tokens()
 }
 
-// binding asks for a code to a new address; the effect is that it comes, and binds.
+// binding requests a code for a new address; the effect is that the code arrives and binds.
 func (m *matrix) binding(who person, kind, address string) attempt {
 	path, _ := bindRoutes(kind)
 	return attempt{Request: bearing(who, "POST", path, object{kind: address}), effect: func(r kit.Response) error {
@@ -265,7 +265,7 @@ func (m *matrix) binding(who person, kind, address string) attempt {
 	}}
 }
 
-// proving answers the code to a new address.
+// proving submits the code for a new address.
 func (m *matrix) proving(who person, kind, address string) attempt {
 	id, code := bindingCode(m.t, m.App, who.Tokens, kind, address)
 	_, path := bindRoutes(kind)
@@ -273,14 +273,14 @@ func (m *matrix) proving(who person, kind, address string) attempt {
 	return attempt{Request: r, effect: func(kit.Response) error { return m.all(m.shows(who, address, true), m.wants(r, 401)) }}
 }
 
-// ending ends another session than one's own.
+// ending ends another session of the user.
 func (m *matrix) ending(who person, path string, other kit.Tokens) attempt {
 	return attempt{Request: bearing(who, "DELETE", path, nil), ends: []string{other.Access}, effect: func(kit.Response) error {
 		return m.wants(refreshing(other.Refresh), 401)
 	}}
 }
 
-// governing is what the administrator does to somebody.
+// governing changes a user as the administrator.
 func (m *matrix) governing(method, path string, body object, ends bool, effect func(id string, who person) error) attempt {
 	who := m.named()
 	id := fmt.Sprint(who.UserID)
@@ -297,11 +297,11 @@ func (m *matrix) governing(method, path string, body object, ends bool, effect f
 	return x
 }
 
-// shows fails unless the user's own data have a text, or lack it.
+// shows fails unless the user's data contain a text, or lack it.
 func (m *matrix) shows(who person, text string, want bool) error {
 	info, err := m.mended(get("/user/info", who.Access))
 	if err == nil && (info.Status != http.StatusOK || bytes.Contains(info.Body, []byte(text)) != want) {
-		err = fmt.Errorf("info is %d %s, that it has %s should be %t", info.Status, info.Body, text, want)
+		err = fmt.Errorf("info is %d %s, that it contains %s should be %t", info.Status, info.Body, text, want)
 	}
 	return err
 }

@@ -11,8 +11,8 @@ import (
 	"user-api/test/kit"
 )
 
-// deeds are the routes in the order of user.api, each in every way in which what it
-// asks of the stores differs.
+// deeds lists the routes in the order of user.api, each in every way that uses the stores
+// differently.
 var deeds = append([]deed{
 	{"POST /user/otp", "", func(m *matrix) attempt { return m.asking(m.phone(), object{}, "") }},
 	{"POST /user/otp", "to reset a password", func(m *matrix) attempt {
@@ -24,7 +24,7 @@ var deeds = append([]deed{
 		id, code := m.AskCode(to)
 		return attempt{Request: post("/user/otp", object{"otpId": id}), effect: func(kit.Response) error {
 			if codes := m.Inbox(to, 2); codes[0] != code {
-				return fmt.Errorf("another code came the second time")
+				return fmt.Errorf("the second message has another code")
 			}
 			return m.wants(post("/user/login", object{"otpId": id, "otp": code}), 200)
 		}}
@@ -99,7 +99,7 @@ var deeds = append([]deed{
 			}},
 			effect: func(kit.Response) error {
 				if got := m.Get("/user/otp/"+ask.Text("otpId"), ""); got.Text("status") != "failed" {
-					return fmt.Errorf("the message is told %s", got.Body)
+					return fmt.Errorf("the message has the status %s", got.Body)
 				}
 				return nil
 			},
@@ -113,7 +113,7 @@ var deeds = append([]deed{
 		return attempt{Request: get("/.well-known/openid-configuration", "")}
 	}},
 	{"GET /healthz", "", func(m *matrix) attempt { return attempt{Request: get("/healthz", "")} }},
-	{"GET /readyz", "", func(m *matrix) attempt { return attempt{Request: get("/readyz", "")} }}, // degraded is not unready
+	{"GET /readyz", "", func(m *matrix) attempt { return attempt{Request: get("/readyz", "")} }}, // degraded still counts as ready
 	{"GET /dev/inbox", "", func(m *matrix) attempt { return attempt{Request: get("/dev/inbox", "")} }},
 }, slices.Concat(accountDeeds, totpDeeds, mfaDeeds, linkDeeds, socialDeeds, passkeyDeeds, pageDeeds, documentDeeds)...)
 
@@ -142,11 +142,11 @@ func withKey(r kit.Request, key string) kit.Request {
 	return r
 }
 
-// key is an Idempotency-Key.
+// key returns an Idempotency-Key.
 func (m *matrix) key() string { return fmt.Sprintf("matrix-key-%016d", m.n.Add(1)) }
 
-// member is somebody who signed in by phone a minute ago, so that the next code can
-// be asked for.
+// member returns a user who signed in by phone a minute ago, so that the next code can be
+// requested.
 func (m *matrix) member() person {
 	select {
 	case who := <-m.members:
@@ -154,13 +154,13 @@ func (m *matrix) member() person {
 	default:
 		who, ok := m.join()
 		if !ok {
-			m.t.Error("a further member could not sign in")
+			m.t.Error("another member could not sign in")
 		}
 		return who
 	}
 }
 
-// named makes an account with a password, and signs it in.
+// named registers an account with a password and signs it in.
 func (m *matrix) named() person {
 	who := person{name: m.name()}
 	body := object{"username": who.name, "password": passOne}
@@ -170,7 +170,8 @@ func (m *matrix) named() person {
 	return who
 }
 
-// succeeds prepares something by a request: many hashes at once may have to wait.
+// succeeds prepares something with a request, which may have to wait for many concurrent
+// hashes.
 func (m *matrix) succeeds(r kit.Request) kit.Response {
 	answer, err := m.mended(r)
 	if err != nil || answer.Status/100 != 2 {
@@ -179,7 +180,7 @@ func (m *matrix) succeeds(r kit.Request) kit.Response {
 	return answer
 }
 
-// asking asks for a code; the effect is that it comes, and works.
+// asking requests a code; the effect is that it arrives and works.
 func (m *matrix) asking(to string, more object, key string) attempt {
 	more["phone"] = to
 	before := len(m.Inbox(to, 0))
@@ -222,7 +223,7 @@ func (m *matrix) leaving(who person, r kit.Request) attempt {
 	}}
 }
 
-// codeBy asks for a code and waits for it.
+// codeBy requests a code and waits for it.
 func (m *matrix) codeBy(path, bearer, to string, body object) (id, code string) {
 	return codeBy(m.t, m.App, path, bearer, to, body)
 }
@@ -234,8 +235,8 @@ func (m *matrix) bound(who person) (mail string) {
 	return mail
 }
 
-// mended asks after the fault, until the answer is none of it any more: neither 503 nor
-// one of those besides.
+// mended repeats a request after the fault until the answer is neither 503 nor one of the
+// given ones.
 func (m *matrix) mended(r kit.Request, besides ...int) (answer kit.Response, err error) {
 	passing := append(besides, http.StatusServiceUnavailable)
 	for begin := time.Now(); time.Since(begin) < kit.Busy(mendTime); time.Sleep(50 * time.Millisecond) {
@@ -246,7 +247,7 @@ func (m *matrix) mended(r kit.Request, besides ...int) (answer kit.Response, err
 	return answer, err
 }
 
-// wants asks after the fault, and fails unless the answer has the status.
+// wants sends a request after the fault, and fails unless the answer has the status.
 func (m *matrix) wants(r kit.Request, status int) error {
 	answer, err := m.mended(r)
 	if err == nil && answer.Status != status {
@@ -255,7 +256,7 @@ func (m *matrix) wants(r kit.Request, status int) error {
 	return err
 }
 
-// all is the first error.
+// all returns the first error.
 func (m *matrix) all(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -278,7 +279,7 @@ func (m *matrix) noticed(to string) error {
 	return nil
 }
 
-// callback is where Twilio is to tell of a message to a number, or "".
+// callback returns the callback URL for a message to a number, or "".
 func (m *matrix) callback(to string) string {
 	for _, r := range m.twilio.Requests() {
 		if r.Form.Get("To") == to {

@@ -8,7 +8,7 @@ import (
 	"user-api/test/kit"
 )
 
-// linkDeeds are those of linked accounts, and of the provider that tells of them.
+// linkDeeds are those of linked accounts and of the provider's events about them.
 var linkDeeds = []deed{
 	{"GET /user/links", "", reading("/user/links")},
 	{"POST /user/links", "", func(m *matrix) attempt {
@@ -27,7 +27,7 @@ var linkDeeds = []deed{
 	{"POST /webhook/:provider/events", "", func(m *matrix) attempt {
 		who := m.member()
 		subject := m.joined(who)
-		// Of a minute later, when it is sent: what is linked by then is older than it.
+		// Issued a minute later, when it is sent: what is linked by then is older.
 		event := m.provider.Event(socialtest.Risc+"sessions-revoked", subject, socialtest.Claims{"iat": m.Clock.Now().Add(30 * time.Second).Unix()})
 		return attempt{
 			Request: kit.Request{Method: "POST", Path: "/webhook/google/events", Body: event, Header: map[string]string{"Content-Type": "application/secevent+jwt"}},
@@ -36,19 +36,19 @@ var linkDeeds = []deed{
 	}},
 }
 
-// proof is what a client shows of somebody at the provider.
+// proof returns a provider token for a person.
 func (m *matrix) proof(subject string) object {
 	return object{"provider": "google", "idToken": m.provider.IDToken(subject, nil)}
 }
 
-// joined links somebody to an account at the provider, and returns who it is there.
+// joined links a person to an account at the provider and returns its subject.
 func (m *matrix) joined(who person) (subject string) {
 	subject = m.name()
 	m.succeeds(bearing(who, "POST", "/user/links", m.proof(subject)))
 	return subject
 }
 
-// links fails unless somebody has a link, or has none.
+// links fails unless a person has a link, or has none.
 func (m *matrix) links(who person, want bool) error {
 	answer, err := m.mended(get("/user/links", who.Access))
 	if err != nil {

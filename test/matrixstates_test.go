@@ -14,7 +14,7 @@ import (
 	"user-api/test/faults"
 )
 
-// state is one way in which a store is half-dead, or dead.
+// state is one way in which a store is failing or down.
 type state struct {
 	name, store string
 	begin, end  func(*matrix)
@@ -25,8 +25,8 @@ const (
 	ofDatabase = "database"
 )
 
-// states has them in the order of the table. OOM, READONLY, NOREPLICAS and 1290 are
-// those of the servers themselves; the others are told by the proxies of package faults.
+// states lists them in the order of the table. OOM, READONLY, NOREPLICAS and 1290 come from
+// the servers themselves; the proxies of package faults produce the others.
 var states = []state{
 	redisItself("OOM", []any{"CONFIG", "SET", "maxmemory", "1"}, []any{"CONFIG", "SET", "maxmemory", "0"}),
 	redisItself("READONLY", []any{"REPLICAOF", "127.0.0.1", "1"}, []any{"REPLICAOF", "NO", "ONE"}),
@@ -48,7 +48,7 @@ var states = []state{
 	{"hung", ofDatabase, func(m *matrix) { m.DBLine.Stall() }, func(m *matrix) { m.DBLine.Restore(m.t) }},
 }
 
-// unread reports whether nothing can be read from the database.
+// unread reports whether the database cannot be read.
 func (s state) unread() bool {
 	return s.store == ofDatabase && slices.Contains([]string{"1040 too many connections", "gone", "hung"}, s.name)
 }
@@ -72,7 +72,7 @@ func databaseSays(name string, fault faults.SQLFault) state {
 	return state{name, ofDatabase, func(m *matrix) { m.mysql.Set(fault) }, func(m *matrix) { m.mysql.Clear() }}
 }
 
-// operator is a connection of whoever runs the server.
+// operator returns a connection with the operator's rights.
 func operator(t *testing.T) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("mysql", os.Getenv("USER_API_TEST_MYSQL"))
@@ -83,15 +83,15 @@ func operator(t *testing.T) *sql.DB {
 	return db
 }
 
-// demote makes the server read-only for all but those who may do anything, as most
-// tests may that run beside this one.
+// demote makes the server read-only except for privileged users, as which most other tests
+// on the same server run.
 func demote(t *testing.T, on int) {
 	t.Helper()
 	testkit.SetReadOnly(t, operator(t), on == 1)
 }
 
-// plainUser makes a user with all rights to the database and none to the server, and
-// returns the DSN with it.
+// plainUser creates a user with all rights to the database and none to the server, and
+// returns a DSN with it.
 func plainUser(t *testing.T, dsn string) string {
 	t.Helper()
 	conf, err := mysql.ParseDSN(dsn)
@@ -116,7 +116,7 @@ func plainUser(t *testing.T, dsn string) string {
 			return
 		}
 		defer db.Close()
-		db.Exec("SET GLOBAL read_only = 0") // whatever broke off
+		db.Exec("SET GLOBAL read_only = 0") // also after an aborted test
 		db.Exec("DROP USER '" + conf.User + "'@'%'")
 	})
 	return conf.FormatDSN()

@@ -14,11 +14,11 @@ const (
 	failuresPage = "../docs/failures.md"
 	tableBegin   = "<!-- matrix -->\n"
 	tableEnd     = "<!-- /matrix -->\n"
-	// updateEnv has the page written anew.
+	// updateEnv makes the test rewrite the page.
 	updateEnv = "USER_API_TEST_UPDATE"
 )
 
-// wantTable demands that docs/failures.md tells what was found, a cell for each deed in
+// wantTable checks that docs/failures.md matches the results, with a cell for each deed in
 // each state.
 func wantTable(t *testing.T, found map[string][]string) {
 	t.Helper()
@@ -65,8 +65,8 @@ func cellsOf(tables string) map[string][]string {
 
 func titled(store string) string { return strings.ToUpper(store[:1]) + store[1:] }
 
-// table is the table of one store's states. Routes that fare alike in all of them share
-// a row. Of an answer that came late the page decides.
+// table returns the table of one store's states. Routes with equal results share a row. For
+// an answer that came late, the page decides.
 func table(store string, found, page map[string][]string) string {
 	var text strings.Builder
 	head, rule := "| route |", "|---|"

@@ -10,7 +10,7 @@ import (
 	"user-api/test/kit"
 )
 
-// text is the only message that came to an address.
+// text returns the only message to an address.
 func text(app *kit.App, to string) string {
 	app.Inbox(to, 1)
 	resp := app.Get("/dev/inbox?to="+strings.ReplaceAll(to, "+", "%2B"), "")
@@ -67,7 +67,7 @@ func TestOtp_ownTexts(t *testing.T) {
 	}
 }
 
-// A name that makes messages longer costs, and refuses nothing: the log says how much.
+// A name that makes messages longer causes costs but no errors; the log states how much.
 func TestOtp_longName(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, kit.Option("Delivery: {AppName: Itaú Unibanco Holding São Paulo, Languages: [pt, en]}"))
@@ -76,6 +76,6 @@ func TestOtp_longName(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	if !strings.Contains(kit.Log(), "São Paulo") || !strings.Contains(kit.Log(), "text messages take up to") {
-		t.Errorf("the log does not say what the name costs")
+		t.Errorf("the log does not state what the name costs")
 	}
 }

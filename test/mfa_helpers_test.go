@@ -9,7 +9,7 @@ import (
 	"user-api/test/kit"
 )
 
-// mfaDeeds are those of sign-ins by two factors, and of factors that are lost.
+// mfaDeeds are those of sign-ins with two factors and of lost factors.
 var mfaDeeds = []deed{
 	{"POST /user/login/mfa", "", func(m *matrix) attempt { return m.completing("") }},
 	{"POST /user/login/mfa", "with an `Idempotency-Key`", func(m *matrix) attempt { return m.completing(m.key()) }},
@@ -43,7 +43,7 @@ var mfaDeeds = []deed{
 	}},
 }
 
-// half gives the first proof of a person at a node, and returns the token.
+// half submits the first proof of a person at a node and returns the token.
 func (m *matrix) half(node *kit.App, who person) string {
 	first := node.Post("/user/login", object{"username": who.name, "password": passOne})
 	first.Want(m.t, 401, "mfa_required")
@@ -53,7 +53,7 @@ func (m *matrix) half(node *kit.App, who person) string {
 func (m *matrix) completing(key string) attempt {
 	who := m.named()
 	secret, _ := enrolled(m.t, m.App, who.Access)
-	// The clock moves on before it is sent.
+	// The clock advances before it is sent.
 	return m.admitted(object{"mfaToken": m.half(m.App, who), "totp": totpCode(m.t, m.App, secret, 3)}, key)
 }
 
@@ -64,7 +64,7 @@ func (m *matrix) admitted(body object, key string) attempt {
 	}}
 }
 
-// resetting asks for a reset, or stops one.
+// resetting requests a reset, or cancels one.
 func (m *matrix) resetting(method string, effect func(person) error) attempt {
 	who := m.named()
 	enrolled(m.t, m.App, who.Access)
@@ -75,12 +75,12 @@ func (m *matrix) resetting(method string, effect func(person) error) attempt {
 	return attempt{Request: bearing(person{Tokens: m.admin}, method, path, nil), effect: func(kit.Response) error { return effect(who) }}
 }
 
-// mfaBodyRoutes are the bodyRoutes of sign-ins by two factors.
+// mfaBodyRoutes are the bodyRoutes of sign-ins with two factors.
 var mfaBodyRoutes = []bodyRoute{
 	{
 		method: "POST", path: "/user/login/passkey/options", status: 200,
 		fields: []string{"mfaToken"},
-		empty:  refusal{200, "", ""}, // without it, it is for signing in by a passkey alone
+		empty:  refusal{200, "", ""}, // without it, the request is for a passkey as the only proof
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			name, bearer := namedBy(t, app, number)
 			enrolled(t, app, bearer)
@@ -116,7 +116,7 @@ var mfaBodyRoutes = []bodyRoute{
 	},
 }
 
-// namedBy makes an account whose name is made of a number, and signs it in.
+// namedBy registers an account with a name derived from a number and signs it in.
 func namedBy(t *testing.T, app *kit.App, number string) (name, bearer string) {
 	t.Helper()
 	name = "m" + number[1:]

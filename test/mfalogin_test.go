@@ -15,13 +15,13 @@ import (
 	"user-api/test/kit"
 )
 
-// authenticator is the app of a user, set up and confirmed.
+// authenticator is the authenticator app of a user, set up and confirmed.
 type authenticator struct {
 	app    *kit.App
 	secret string
 }
 
-// addTotp sets up an authenticator app for a user, and moves on to the next code.
+// addTotp sets up an authenticator app for a user, and advances to the next code.
 func addTotp(t *testing.T, app *kit.App, userID int64) authenticator {
 	t.Helper()
 	made, err := app.Service.Factors.Enroll(t.Context(), userID, "ann")
@@ -36,7 +36,7 @@ func addTotp(t *testing.T, app *kit.App, userID int64) authenticator {
 	return a
 }
 
-// code is what the app shows now.
+// code returns the current code of the app.
 func (a authenticator) code(t *testing.T) string {
 	t.Helper()
 	code, err := totp.GenerateCode(a.secret, a.app.Clock.Now())
@@ -46,7 +46,7 @@ func (a authenticator) code(t *testing.T) string {
 	return code
 }
 
-// twoFactors makes a user with a password, both addresses and an authenticator app.
+// twoFactors creates a user with a password, both addresses and an authenticator app.
 func twoFactors(t *testing.T, app *kit.App) (kit.Tokens, authenticator) {
 	t.Helper()
 	tokens := enrollLeaver(t, app)
@@ -55,7 +55,7 @@ func twoFactors(t *testing.T, app *kit.App) (kit.Tokens, authenticator) {
 	return tokens, a
 }
 
-// firstProof gives the password of that user, and returns the token.
+// firstProof submits the password of that user and returns the token.
 func firstProof(t *testing.T, app *kit.App) string {
 	t.Helper()
 	first := byPassword(app, "username", leaverName, passOne)
@@ -67,7 +67,7 @@ func secondProof(app *kit.App, token, totp string) kit.Response {
 	return app.Post("/user/login/mfa", object{"mfaToken": token, "totp": totp})
 }
 
-// wantWrong demands the one refusal of a second factor, and what it says was wrong.
+// wantWrong checks the refusal of a second factor and the field it names.
 func wantWrong(t *testing.T, resp kit.Response, field string) {
 	t.Helper()
 	resp.Want(t, 401, "otp_invalid")
@@ -76,8 +76,8 @@ func wantWrong(t *testing.T, resp kit.Response, field string) {
 	}
 }
 
-// The first proof of a user with a second factor is answered with a token in its place,
-// which opens one session.
+// For a user with a second factor, the answer to the first proof is a token, which opens
+// one session.
 func TestMfa_token(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		_, ann := twoFactors(t, app)
@@ -96,12 +96,12 @@ func TestMfa_token(t *testing.T) {
 		login := object{"otpId": id, "otp": code}
 		byCode := app.Post("/user/login", login)
 		wantMethods(t, byCode, "totp")
-		app.Post("/user/login", login).Want(t, 401, "otp_invalid") // the token has its place
+		app.Post("/user/login", login).Want(t, 401, "otp_invalid") // the token replaces the code
 		secondProof(app, byCode.Text("mfaToken"), ann.code(t)).Want(t, 200, "")
 	})
 }
 
-// A recovery code admits once, and those that are left are offered.
+// A recovery code works once, and the answer states how many are left.
 func TestMfa_recoveryCode(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens, _ := twoFactors(t, app)
@@ -125,8 +125,8 @@ func TestMfa_recoveryCode(t *testing.T) {
 	})
 }
 
-// However often and wherever a token is shown with a right code, it opens one session; so
-// does a first proof that is given again.
+// Repeated and concurrent uses of a token with a correct code open one session, and so does
+// a repeated first proof.
 func TestMfa_oneSession(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		user, ann := twoFactors(t, app)
@@ -154,7 +154,7 @@ func TestMfa_oneSession(t *testing.T) {
 		}
 		wait.Wait()
 		if now := len(livingSessions(t, app, user.UserID)); admitted != 1 || now != before+1 {
-			t.Errorf("%d were admitted, and %d sessions are new, want one", admitted, now-before)
+			t.Errorf("%d requests succeeded, and %d sessions are new, want one", admitted, now-before)
 		}
 	})
 }
@@ -172,7 +172,7 @@ func livingSessions(t *testing.T, app *kit.App, userID int64) []string {
 	return ids
 }
 
-// What ends a token, and what is none.
+// What invalidates a token, and what is no token.
 func TestMfa_voidTokens(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, ann := twoFactors(t, app)
@@ -214,14 +214,14 @@ func TestMfa_voidTokens(t *testing.T) {
 		for _, forged := range []string{"x", token[:len(token)-2], token[:20] + other + token[21:], token + "A", token + "=", strings.Repeat("A", 2000)} {
 			wantWrong(t, secondProof(app, forged, ann.code(t)), "mfaToken")
 		}
-		strange := kit.New(t, app.Backend) // another deployment, with a pepper of its own
+		strange := kit.New(t, app.Backend) // another deployment, with its own pepper
 		enrollLeaver(t, strange)
 		wantWrong(t, secondProof(strange, token, ann.code(t)), "mfaToken")
 		secondProof(app, token, ann.code(t)).Want(t, 200, "")
 	})
 }
 
-// A token is of one user: the factor of another does not complete it.
+// A token belongs to one user: another user's factor does not complete it.
 func TestMfa_anothersFactor(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		_, ann := twoFactors(t, app)
@@ -233,7 +233,7 @@ func TestMfa_anothersFactor(t *testing.T) {
 	})
 }
 
-// Without the factor a right password tells apart, and a wrong one does not.
+// Without the factor, only a correct password gets another answer.
 func TestMfa_enumeration(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		twoFactors(t, app)
@@ -245,12 +245,12 @@ func TestMfa_enumeration(t *testing.T) {
 			told = append(told, strings.ReplaceAll(string(resp.Body), resp.Text("requestId"), ""))
 		}
 		if told[0] != told[1] || told[1] != told[2] {
-			t.Errorf("a wrong password is answered %q", told)
+			t.Errorf("a wrong password gets %q", told)
 		}
 	})
 }
 
-// What is asked for in the place of the second proof of an account that is not in use.
+// The substitute for the second proof of an account that is not in use.
 func TestMfa_dormant(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		_, ann := twoFactors(t, app)
@@ -262,7 +262,7 @@ func TestMfa_dormant(t *testing.T) {
 	})
 }
 
-// What completes a sign-in is in the trail, and so is what does not.
+// The trail records completed and failed second factors.
 func TestMfa_events(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, ann := twoFactors(t, app)

@@ -8,7 +8,7 @@ import (
 	"user-api/test/kit"
 )
 
-// A passkey completes the sign-in that it was asked for, and no other; a reset takes it too.
+// A passkey completes only the sign-in that it was requested for; a reset removes it, too.
 func TestMfa_passkey(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user := enrollLeaver(t, app)

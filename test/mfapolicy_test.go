@@ -13,7 +13,7 @@ import (
 const day = 24 * time.Hour
 
 // enrollFirst sets up an authenticator app with a token whose methods are enroll, and
-// completes the sign-in by it.
+// completes the sign-in with it.
 func enrollFirst(t *testing.T, app *kit.App, token string) kit.Response {
 	t.Helper()
 	made := app.Post("/user/login/mfa/enroll", object{"mfaToken": token})
@@ -25,11 +25,11 @@ func enrollFirst(t *testing.T, app *kit.App, token string) kit.Response {
 	return secondProof(app, token, code)
 }
 
-// Of whom a factor is demanded, who has none, signs in without for a while, and then sets
-// one up to sign in.
+// A user who must have a factor but has none can sign in without during the grace period,
+// and then must set one up to sign in.
 func TestMfa_grace(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
-		ann := enroll(t, app, leaverName) // the first sign-in, from which on it counts
+		ann := enroll(t, app, leaverName) // the first sign-in, which starts the grace period
 		app.Advance(day - time.Minute)
 		byPassword(app, "username", leaverName, passOne).Want(t, 200, "")
 		app.Advance(time.Minute)
@@ -42,12 +42,13 @@ func TestMfa_grace(t *testing.T) {
 		pair.Want(t, 200, "")
 		wantWrong(t, app.Post("/user/login/mfa/enroll", object{"mfaToken": token}), "mfaToken")
 		wantMethods(t, byPassword(app, "username", leaverName, passOne), "totp")
-		app.Get("/user/info", refresh(app, ann.Refresh).Tokens().Access).Want(t, 200, "") // sessions go on
+		app.Get("/user/info", refresh(app, ann.Refresh).Tokens().Access).Want(t, 200, "") // sessions continue
 		call(app, "POST", "/user/recovery-codes", pair.Tokens().Access, nil).Want(t, 200, "")
 	}, "Mfa: {Require: all, Grace: 86400}")
 }
 
-// A new user of whom a factor is demanded at once sets it up first, and is new then.
+// A new user who must have a factor immediately sets it up first, and is reported as new
+// then.
 func TestMfa_graceOfNobody(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		id, code := app.AskCode(phone)
@@ -61,14 +62,14 @@ func TestMfa_graceOfNobody(t *testing.T) {
 	}, "Mfa: {Require: all, Grace: 0}")
 }
 
-// A token for a factor that is there sets none up, and one of a secret that somebody else
-// has asked for is confirmed by nobody else's code.
+// A token for an existing factor cannot set one up, and a secret that another session
+// requested cannot be confirmed with a code of another secret.
 func TestMfa_enrollOnlyWhereDue(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, ann := twoFactors(t, app)
 		token := firstProof(t, app)
 		wantWrong(t, app.Post("/user/login/mfa/enroll", object{"mfaToken": token}), "mfaToken")
-		made, err := app.Service.Factors.Enroll(t.Context(), user.UserID, "ann") // in a session, say
+		made, err := app.Service.Factors.Enroll(t.Context(), user.UserID, "ann") // in a session, for example
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,8 +78,8 @@ func TestMfa_enrollOnlyWhereDue(t *testing.T) {
 	})
 }
 
-// An administrator of whom a factor is demanded does nothing without, once the grace is
-// over, whatever session is left from before.
+// An administrator who must have a factor cannot do anything without it after the grace
+// period, even in an older session.
 func TestMfa_administrators(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -102,12 +103,12 @@ func TestMfa_administrators(t *testing.T) {
 		pair.Want(t, 200, "")
 		app.Get("/admin/users", pair.Tokens().Access).Want(t, 200, "")
 		app.Advance(time.Minute)
-		id, code = app.AskCode("+919876543211") // of others none is demanded
+		id, code = app.AskCode("+919876543211") // other users need none
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
 	}, "Mfa: {Require: admins, Grace: 86400}")
 }
 
-// Who becomes an administrator has the grace from then on.
+// A new administrator gets the grace period from then on.
 func TestMfa_graceFromTheRole(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)

@@ -7,7 +7,7 @@ import (
 	"user-api/test/kit"
 )
 
-// lost is a user with a second factor, an administrator, and the path of the reset.
+// lost returns a user with a second factor, an administrator, and the path of the reset.
 func lost(t *testing.T, app *kit.App) (user kit.Tokens, ann authenticator, admin kit.Tokens, path string) {
 	t.Helper()
 	user, ann = twoFactors(t, app)
@@ -15,8 +15,8 @@ func lost(t *testing.T, app *kit.App) (user kit.Tokens, ann authenticator, admin
 	return user, ann, admin, replaceID("/admin/users/:id/mfa/reset", user.UserID)
 }
 
-// A reset takes the factors away after its wait, at the next sign-in, which is told. It
-// ends all other sessions.
+// A reset removes the factors after its waiting time, at the next sign-in, with a notice.
+// It ends all other sessions.
 func TestMfaReset(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, ann, admin, path := lost(t, app)
@@ -38,7 +38,7 @@ func TestMfaReset(t *testing.T) {
 		byPassword(app, "username", leaverName, passTwo).Want(t, 401, "invalid_credentials")
 		app.Get("/user/info", kept.Tokens().Access).Want(t, 200, "")
 
-		id, code := codeFor(t, app, "login", byPhone, leaverPhone) // made void by the reset, but for itself
+		id, code := codeFor(t, app, "login", byPhone, leaverPhone) // invalidated by the reset, except for the reset itself
 		pair := app.Post("/user/login", object{"otpId": id, "otp": code})
 		pair.Want(t, 200, "")
 		app.Get("/user/info", pair.Tokens().Access).Want(t, 200, "")
@@ -57,14 +57,14 @@ func TestMfaReset(t *testing.T) {
 	})
 }
 
-// as2 is the access token of the administrator, signed in anew.
+// as2 is the access token of the administrator, signed in again.
 func as2(t *testing.T, app *kit.App) string {
 	t.Helper()
 	app.Advance(time.Minute)
 	return app.SignIn(phone).Access
 }
 
-// A reset is stopped by a sign-in by the factor, by the user from a session of such a
+// A reset is cancelled by a sign-in with the factor, by the user from a session of such a
 // sign-in, and by an administrator.
 func TestMfaReset_stopped(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -104,7 +104,7 @@ func TestMfaReset_stopped(t *testing.T) {
 	})
 }
 
-// Nobody resets himself or a user without factors, and it needs a fresh proof.
+// Users cannot be reset by themselves or without factors, and a reset needs a fresh proof.
 func TestMfaReset_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, other := asAdmin(t, app)
@@ -115,8 +115,8 @@ func TestMfaReset_refused(t *testing.T) {
 	})
 }
 
-// Without a wait it takes effect at the next sign-in; where a factor is demanded, a new one
-// is set up there.
+// Without a waiting time, it takes effect at the next sign-in; if a factor is required, a
+// new one is set up there.
 func TestMfaReset_atOnce(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user := enroll(t, app, leaverName)

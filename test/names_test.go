@@ -6,7 +6,7 @@ import (
 	"user-api/test/kit"
 )
 
-// A reserved name cannot be taken, however it is spelled. Who has one keeps it.
+// A reserved name cannot be taken in any spelling. A user who has one keeps it.
 func TestReservedNames(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		open := app.Beside("Accounts: {ReservedNames: [off]}") // from before they were reserved
@@ -46,8 +46,8 @@ func TestReservedNames_configured(t *testing.T) {
 	}
 }
 
-// A number in national spelling is read by its region, at sign-in by password as
-// with codes; failures are counted for the number, not for the spelling.
+// A number in national format is read with its region, for passwords as for codes; failures
+// count for the number, not its spelling.
 func TestLogin_region(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const german = "+4915112345678"

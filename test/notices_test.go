@@ -11,8 +11,8 @@ import (
 	"user-api/test/kit"
 )
 
-// What each address of an account is told, deed by deed; nothing it is told holds a
-// code, a digit of an address, or the name of the new one.
+// The notices that each address of an account gets. None contains a code, a digit of an
+// address, or the new name.
 func TestNotices(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const old, fresh = "ann@example.com", "thief@example.net"
@@ -51,18 +51,18 @@ func TestNotices(t *testing.T) {
 func wantTold(t *testing.T, app *kit.App, address string, n int, text string) {
 	t.Helper()
 	if told := notices(t, app, address, n)[0]; !strings.Contains(told, text) {
-		t.Errorf("%s is told %q, want %q", address, told, text)
+		t.Errorf("%s gets %q, want %q", address, told, text)
 	}
 }
 
-// However often somebody changes the password, an address is told as often as the
-// limit says, and what he does next is told all the same. The drop is to be seen.
+// An address gets notices of password changes up to the limit, and the next other notice is
+// still sent. The timeline shows the drop.
 func TestNotices_limit(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, "Notices: {PerAddress: 4/86400}")
 	admin, _ := asAdmin(t, app)
 	ann := enroll(t, app, "ann")
-	bindAddress(t, app, ann, byEmail, "ann@example.com") // told, urgent
+	bindAddress(t, app, ann, byEmail, "ann@example.com") // an urgent notice
 	for i := range 5 {
 		passwords := []string{passOne, passTwo}
 		call(app, "POST", "/user/password", ann.Access, object{"oldPassword": passwords[i%2], "newPassword": passwords[1-i%2]}).Want(t, 204, "")
@@ -88,7 +88,7 @@ func TestNotices_limit(t *testing.T) {
 	}
 }
 
-// What happens while Redis is down is told when it is back.
+// Notices from a Redis outage are sent when it is back.
 func TestNotices_redis(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)
@@ -101,8 +101,7 @@ func TestNotices_redis(t *testing.T) {
 	wantTold(t, app, "ann@example.com", 2, "password of your user-api account was changed")
 }
 
-// A sign-in from a network that the user never signed in from is told, where that
-// is switched on.
+// If enabled, a sign-in from a new network sends a notice.
 func TestNotices_newSignIn(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, `Notices: {NewSignIn: true}`, `TrustedProxies: ["127.0.0.1/32"]`)
@@ -121,7 +120,8 @@ func TestNotices_newSignIn(t *testing.T) {
 	wantTold(t, app, "ann@example.com", told+1, "from a new network")
 }
 
-// A code by which an account is deleted says so, and opens nothing else.
+// The message with a code for deleting an account says so, and the code works for nothing
+// else.
 func TestDelete_purpose(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(phone)
@@ -132,18 +132,18 @@ func TestDelete_purpose(t *testing.T) {
 		}
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
 		call(app, "DELETE", "/user", ann.Access, object{"otpId": id, "otp": code}).Want(t, 204, "")
-		// Nobody's address is asked about in vain, and alike.
+		// A request for an unknown address gets the same answer and sends nothing.
 		known, unknown := app.Post("/user/otp", object{"phone": "+919876543510", "purpose": "delete"}), app.Post("/user/otp", object{"phone": "+919876543511", "purpose": "login"})
 		if diff := cmp.Diff(known.Status, unknown.Status); diff != "" {
 			t.Errorf("answers (-delete +login):\n%s", diff)
 		}
 		if list := messagesTo(app, "+919876543510"); len(list) != 0 {
-			t.Errorf("a message to nobody: %v", list)
+			t.Errorf("a message to an unknown address: %v", list)
 		}
 	})
 }
 
-// A user is told in the language of the last sign-in by code.
+// Notices are in the language of the last sign-in by code.
 func TestNotices_language(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		hangul := regexp.MustCompile(`\p{Hangul}`)

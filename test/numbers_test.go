@@ -10,8 +10,8 @@ import (
 	"user-api/test/kit"
 )
 
-// Numbers that were valid when they were taken: of a plan whose change is known, and of
-// none that today's plans have.
+// Numbers that were valid when they were registered: one from a plan with a known change,
+// and one that no current plan has.
 var leftTheirPlan = map[string]numberCase{
 	"a plan that changed":                 {"+22997979797", "+22997979797", "+2290197979797"},
 	"a plan that changed, as it is now":   {"+22997979797", "01 97 97 97 97", "+2290197979797"},
@@ -21,7 +21,7 @@ var leftTheirPlan = map[string]numberCase{
 	"one of two spellings, as it is kept": {"+541123456789", "+54 11 2345-6789", "+541123456789"},
 }
 
-// keptAs makes an account with a number that was kept as it is given, and passOne.
+// keptAs creates an account with passOne and a number stored as given.
 func keptAs(t *testing.T, app *kit.App, name, number string) kit.Tokens {
 	t.Helper()
 	tokens := enroll(t, app, name)
@@ -34,14 +34,14 @@ func keptAs(t *testing.T, app *kit.App, name, number string) kit.Tokens {
 	return tokens
 }
 
-// codeTo asks for a code as a number is typed, and reads it where it is sent.
+// codeTo requests a code for a number as typed, and reads it where it is sent.
 func codeTo(t *testing.T, app *kit.App, purpose, typed, region, sent string) (otpID, code string) {
 	t.Helper()
 	app.Advance(3 * time.Minute)
 	return codeBy(t, app, "/user/otp", "", sent, object{"phone": typed, "region": region, "purpose": purpose})
 }
 
-// region is the country in which a number is typed without its code.
+// region returns the country for a number typed without its country code.
 func regionOf(typed string) string {
 	if strings.HasPrefix(typed, "+") {
 		return "IN"
@@ -49,7 +49,7 @@ func regionOf(typed string) string {
 	return "BJ"
 }
 
-// Whose number has left its plan signs in, and does and is done all else.
+// A user whose number is no longer in its plan can sign in and use everything else.
 func TestNumbers_leftTheirPlan(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for name, n := range leftTheirPlan {
@@ -101,10 +101,10 @@ func signsIn(t *testing.T, app *kit.App, n numberCase) {
 	}
 }
 
-// numberCase is a number as it is kept, as its owner types it, and where a code is sent.
+// numberCase is a number as stored, as its owner types it, and where a code is sent.
 type numberCase struct{ kept, typed, sent string }
 
-// sentKept is where a notice goes to the number as it is kept.
+// sentKept is where a notice to the stored number is sent.
 func (n numberCase) sentKept() string {
 	if strings.HasPrefix(n.kept, "+54") {
 		return n.kept
@@ -112,13 +112,13 @@ func (n numberCase) sentKept() string {
 	return n.sent
 }
 
-// Administrators find them, read what was sent to them, ban and erase them.
+// Administrators can find these users, read their messages, ban and erase them.
 func TestNumbers_leftTheirPlan_admin(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
 		for name, n := range leftTheirPlan {
 			if !strings.HasPrefix(n.typed, "+") {
-				continue // is for an app that asks with a region
+				continue // is for an app that sends a region
 			}
 			user := keptAs(t, app, "kept"+fmt.Sprint(len(name)), n.kept)
 			id, code := codeTo(t, app, "login", n.typed, "IN", n.sent)
@@ -134,7 +134,7 @@ func TestNumbers_leftTheirPlan_admin(t *testing.T) {
 				})
 			}
 			app.Advance(20 * time.Minute)
-			admin = app.SignIn(phone) // what changes a user needs a recent one
+			admin = app.SignIn(phone) // changing a user needs a recent sign-in
 			path := fmt.Sprint("/admin/users/", user.UserID)
 			as(app, admin.Access, "GET", path, nil).Want(t, 200, "")
 			as(app, admin.Access, "POST", path+"/ban", object{"reason": "test"}).Want(t, 204, "")
@@ -150,7 +150,7 @@ func TestNumbers_leftTheirPlan_admin(t *testing.T) {
 	})
 }
 
-// A number that nobody has is a slip of the pen, and who tries many is stopped.
+// An unknown invalid number is a typing error, and a client that tries many is limited.
 func TestNumbers_nobodys(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		keptAs(t, app, "kept", "+22312345678")
@@ -163,14 +163,14 @@ func TestNumbers_nobodys(t *testing.T) {
 			ask(fmt.Sprint("+2231234500", i)).Want(t, 400, "invalid_phone")
 		}
 		ask("+22312345011").Want(t, 429, "rate_limited")
-		ask("+919876543210").Want(t, 200, "") // who types a number that is one is not held up
+		ask("+919876543210").Want(t, 200, "") // a client with a valid number is not affected
 	}, "\nRateLimit: {Lookup: {Client: 8/300}}\n")
 }
 
-// spelling is a number as it is typed, and where a code is sent.
+// spelling is a number as typed, and where a code is sent.
 type spelling struct{ typed, sent string }
 
-// Both spellings of a number are one account and one limit.
+// Both spellings of a number have one account and one limit.
 func TestNumbers_spellings(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for name, both := range map[string][2]spelling{
@@ -210,7 +210,7 @@ func wantCooldown(t *testing.T, refused kit.Response) {
 	}
 }
 
-// A number that is kept in the other spelling is nobody else's.
+// A number stored in the other spelling belongs to no other user.
 func TestNumbers_keptSpellingIsTaken(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		keptAs(t, app, "kept", "+5215512345678")
@@ -220,7 +220,7 @@ func TestNumbers_keptSpellingIsTaken(t *testing.T) {
 	})
 }
 
-// Whose number has left its plan puts another in its place, and the old one is told.
+// A user whose number is no longer in its plan replaces it, and the old number is notified.
 func TestNumbers_replaced(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const old, new = "+22312345678", "+919876543266"
@@ -231,11 +231,11 @@ func TestNumbers_replaced(t *testing.T) {
 		if got := app.Get("/user/info", user.Access).Text("phone"); got != new {
 			t.Errorf("the number is %s", got)
 		}
-		app.Post("/user/otp", object{"phone": old}).Want(t, 400, "invalid_phone") // nobody has it now
+		app.Post("/user/otp", object{"phone": old}).Want(t, 400, "invalid_phone") // it belongs to nobody now
 	})
 }
 
-// Tags and dots are one mailbox for every limit, and as many accounts as addresses.
+// Tags and dots mean one mailbox for every limit, but one account per address.
 func TestNumbers_mailbox(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ask := func(email string) kit.Response { return app.Post("/user/otp", object{"email": email}) }
@@ -257,18 +257,18 @@ func TestNumbers_mailbox(t *testing.T) {
 			if ask(fmt.Sprintf("victim+%d@example.com", i)).Status == 200 {
 				sent++
 			}
-			app.Advance(3 * time.Minute) // an hour and a half in all
+			app.Advance(3 * time.Minute) // an hour and a half in total
 		}
 		if sent > 10 { // five an hour
 			t.Errorf("%d messages were sent to one mailbox", sent)
 		}
 		ask("v.ictim@gmail.com").Want(t, 200, "")
 		wantCooldown(t, ask("vic.tim+x@googlemail.com"))
-		ask("vic.tim@example.com").Want(t, 200, "") // dots are names elsewhere
+		ask("vic.tim@example.com").Want(t, 200, "") // dots are significant elsewhere
 	})
 }
 
-// Wrong codes of a mailbox lock it under every tag, and nobody else's.
+// Wrong codes for a mailbox lock it under every tag, and no other mailbox.
 func TestNumbers_mailboxLocks(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		wrong := func(email string, n int) (last kit.Response) {
@@ -289,7 +289,7 @@ func TestNumbers_mailboxLocks(t *testing.T) {
 	})
 }
 
-// One user asks for so many e-mails a day, to whatever addresses.
+// The number of e-mails per user and day is limited, whatever the addresses.
 func TestNumbers_mailsOfAUser(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, other := enroll(t, app, "eager"), enroll(t, app, "other")

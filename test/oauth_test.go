@@ -12,8 +12,8 @@ import (
 	"user-api/test/kit"
 )
 
-// The token endpoint answers as RFC 6749 says, errors of the edge included, and in the
-// schema of every other route at the same time.
+// The token endpoint answers as in RFC 6749, errors of the edge included, and also in the
+// schema of the other routes.
 func TestOAuthToken(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m := app.Machine("reader", client.UsersRead, client.AuditRead)
@@ -73,13 +73,13 @@ func TestOAuthToken(t *testing.T) {
 	})
 }
 
-// What a half-dead store does to machines: without Redis, or with one that is read-only,
-// they work, and one that another node removes ends within 5 s. Without the database
-// those known work for 5 s, and then nobody is told that he is wrong.
+// With a failing store: without Redis, or with a read-only one, machines work, and one
+// removed on another node stops within 5 s. Without the database, cached machines work for
+// 5 s, and then no request is called unauthorized.
 func TestMachines_outages(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("waits for rows to get old")
+		t.Skip("waits for rows to become stale")
 	}
 	app := kit.New(t, kit.Real)
 	there := app.Beside()
@@ -106,7 +106,8 @@ func TestMachines_outages(t *testing.T) {
 	wants("another machine", status(kept.Basic(), ""), 200)
 
 	app.DBLine.Cut()
-	// The route itself needs the database: what is not 401 was let through.
+	// The route itself needs the database: any answer but 401 means the request was
+	// authorized.
 	wants("a machine without the database", status(kept.Basic(), ""), 503)
 	there.Await("that nobody is told to be wrong", func() bool { return status(kit.Machine{ID: "x", Secret: "x"}.Basic(), "") == 503 })
 	wants("a machine once rows are old", status(kept.Basic(), ""), 503)

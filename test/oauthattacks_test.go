@@ -16,7 +16,7 @@ import (
 	"user-api/test/kit"
 )
 
-// What is wrong about the client or where it wants the answer, nobody is sent there for.
+// If the client or the redirect URI is wrong, the user is not redirected.
 func TestOAuth_neverRedirected(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const registered = "https://shop.example/cb"
@@ -60,7 +60,7 @@ func TestOAuth_neverRedirected(t *testing.T) {
 		refuses("two redirect URIs", web.asks(func(q url.Values) { q.Add("redirect_uri", registered) }))
 		refuses("another client's", native.asks(func(q url.Values) { q.Set("redirect_uri", "http://127.0.0.1:9000/cb"); q.Set("client_id", web.id+"x") }))
 		refuses("a malformed query", "client_id=%zz")
-		app.Get("/user/check", access).Want(t, 200, "") // nothing of it ended the session
+		app.Get("/user/check", access).Want(t, 200, "") // none of that ended the session
 		if err := app.Service.Clients.Disable(t.Context(), "web"); err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,8 @@ func TestOAuth_neverRedirected(t *testing.T) {
 	}, withIssuer)
 }
 
-// What else is wrong, the application is told by a redirect, with its state and who says so.
+// Other errors are reported to the application by a redirect, with its state and the
+// issuer.
 func TestOAuth_redirectedErrors(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a := newApp(t, app, "app", true, appURL)
@@ -125,8 +126,8 @@ func TestOAuth_redirectedErrors(t *testing.T) {
 	}, withIssuer)
 }
 
-// A code is of no use to anybody but the client that it is for, with its verifier and
-// redirect URI, and for a minute.
+// A code works only for the client it was issued to, with its verifier and redirect URI,
+// and for a minute.
 func TestOAuth_codeInjection(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const other = "https://shop.example/other"
@@ -172,7 +173,8 @@ func TestOAuth_codeInjection(t *testing.T) {
 				t.Errorf("%s: %d %s", what, answer.Status, answer.Body)
 			}
 		}
-		// None of that has used it up. OAuth 2.1 does not ask for the redirect URI once more.
+		// None of that has used it up. OAuth 2.1 does not require repeating the redirect
+		// URI.
 		tokens := a.tokens(with("redirect_uri"))
 		tokens.Want(t, 200, "")
 		app.Get("/user/check", tokens.Text("access_token")).Want(t, 200, "")
@@ -184,7 +186,7 @@ func TestOAuth_codeInjection(t *testing.T) {
 	}, withIssuer)
 }
 
-// Of many uses of a code at once one opens a session, which ends with the second.
+// Of concurrent uses of a code, one opens a session, which the second use ends.
 func TestOAuth_codeOnce(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		a := newApp(t, app, "app", true, appURL)
@@ -214,12 +216,12 @@ func TestOAuth_codeOnce(t *testing.T) {
 		app.Get("/user/check", tokens.Text("access_token")).Want(t, 401, "session_ended")
 		wantGrantError(t, "its refresh token", a.refresh(tokens.Text("refresh_token")), "invalid_grant")
 		if opened, living := a.sessions(); opened != 1 || living != 0 {
-			t.Errorf("%d sessions were opened, of which %d live; want 1 and 0", opened, living)
+			t.Errorf("%d sessions were opened, of which %d are active; want 1 and 0", opened, living)
 		}
 	}, withIssuer)
 }
 
-// One sign-in at the page gives one code, however often it is asked for.
+// One sign-in on the page gives one code, even with repeated requests.
 func TestOAuth_pageOnce(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		a := newApp(t, app, "app", true, appURL)
@@ -246,8 +248,8 @@ func TestOAuth_pageOnce(t *testing.T) {
 	}, withIssuer)
 }
 
-// Whatever voids one-time codes voids a code of OAuth: a ban, another password, a sign-out
-// everywhere, the end of the account.
+// Whatever invalidates one-time codes invalidates a code of OAuth: a ban, a new password,
+// signing out everywhere, deleting the account.
 func TestOAuth_voidBetween(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a, number := newApp(t, app, "app", true, appURL), 0
@@ -277,20 +279,20 @@ func TestOAuth_voidBetween(t *testing.T) {
 		} {
 			number++
 			user := fmt.Sprintf("+91987654%04d", number)
-			other := app.SignIn(user) // lives on while the page's ends
+			other := app.SignIn(user) // stays active while the page's session ends
 			app.Advance(61e9)
 			code := a.code(app.SignIn(user).Access)
 			do(other)
 			wantGrantError(t, name, a.tokens(a.form(code)), "invalid_grant")
 			if _, living := a.sessions(); living != 0 {
-				t.Errorf("%s: %d sessions live", name, living)
+				t.Errorf("%s: %d sessions are active", name, living)
 			}
 		}
 	}, withIssuer)
 }
 
-// The sign-in that a code is made of is a recent one, or as recent as the application
-// wants; and it is one at the page.
+// The sign-in behind a code must be recent, or as recent as the application demands, and
+// made on the page.
 func TestOAuth_age(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a := newApp(t, app, "app", true, appURL)
@@ -329,7 +331,7 @@ func TestOAuth_age(t *testing.T) {
 	}, withIssuer)
 }
 
-// Where the issuer is no URL nobody signs in for an application (RFC 9207).
+// Without a URL as issuer, applications cannot use sign-in (RFC 9207).
 func TestOAuth_noIssuer(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a := newApp(t, app, "app", true, appURL)
@@ -338,15 +340,15 @@ func TestOAuth_noIssuer(t *testing.T) {
 	})
 }
 
-// Where the pages are switched off nobody signs in at one.
+// Without the pages, users cannot sign in on one.
 func TestOAuth_noPage(t *testing.T) {
 	app := kit.New(t, kit.Embedded, withIssuer, "Web: {Enabled: false}\n")
 	a := newApp(t, app, "app", true, appURL)
 	app.Get("/oauth/authorize?"+a.asks(nil), "").Want(t, 404, "not_found")
 }
 
-// Strangers cannot ask without end which clients there are, nor try codes; what they do is
-// not charged to the application.
+// Strangers cannot probe for clients or codes without limit, and their requests are not
+// charged to the application.
 func TestOAuth_limits(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a, web := newApp(t, app, "app", true, appURL), newApp(t, app, "web", false, appURL)
@@ -369,14 +371,14 @@ func TestOAuth_limits(t *testing.T) {
 		limited("codes", "refresh", "temporarily_unavailable", func() kit.Response { return a.tokens(a.form("x")) })
 		app.Advance(62e9)
 		limited("refresh tokens", "refresh", "temporarily_unavailable", func() kit.Response { return a.refresh("x") })
-		for range 5 { // one that has shown its secret is charged by itself
+		for range 5 { // a client that has shown its secret is charged separately
 			wantGrantError(t, "a code of a confidential client", web.tokens(web.form("x")), "invalid_grant")
 		}
 	}, withIssuer, "RateLimit: {Lookup: {Client: 3/300}, Refresh: {Client: 3/60}}")
 }
 
-// The stores may fail between a code and its use: it works, or costs nothing, and whatever
-// becomes of Redis it opens no second session.
+// If the stores fail between issuing and using a code, it works or costs nothing, and
+// whatever happens to Redis, it opens no second session.
 func TestOAuth_outages(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real, withIssuer)
@@ -410,7 +412,7 @@ func TestOAuth_outages(t *testing.T) {
 		}
 		wantGrantError(t, what+", once more", here.tokens(here.form(code)), "invalid_grant")
 		if again, living := here.sessions(); again != opened+1 || living != 0 {
-			t.Errorf("%s: %d sessions more, of which %d live; want 1 and 0", what, again-opened, living)
+			t.Errorf("%s: %d sessions more, of which %d are active; want 1 and 0", what, again-opened, living)
 		}
 		there.Await("the end on the other node", func() bool { return there.Get("/user/check", tokens.Text("access_token")).Status == 401 })
 	}

@@ -18,10 +18,10 @@ const (
 	appURL   = "https://shop.example/cb?from=id"
 )
 
-// withIssuer has people signed in for applications.
+// withIssuer enables sign-in for applications.
 const withIssuer kit.Option = "Auth: {Issuer: " + issuer + "}"
 
-// oauthApp is an application of the operator's.
+// oauthApp is an application of the operator.
 type oauthApp struct {
 	*kit.App
 	t          *testing.T
@@ -29,7 +29,7 @@ type oauthApp struct {
 	redirect   string
 }
 
-// newApp makes a client with redirect URIs, of which the first is used.
+// newApp creates a client with redirect URIs, of which the first is used.
 func newApp(t *testing.T, app *kit.App, name string, public bool, redirects ...string) oauthApp {
 	t.Helper()
 	one, secret, err := app.Service.Clients.Create(t.Context(), client.Draft{Name: name, Public: public, Redirects: redirects})
@@ -44,7 +44,7 @@ func challengeOf(verifier string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// asks is the authorization request; change alters it.
+// asks returns the authorization request; change modifies it.
 func (a oauthApp) asks(change func(url.Values)) string {
 	query := url.Values{
 		"response_type": {"code"}, "client_id": {a.id}, "redirect_uri": {a.redirect}, "state": {"s t&a=te"},
@@ -56,12 +56,12 @@ func (a oauthApp) asks(change func(url.Values)) string {
 	return query.Encode()
 }
 
-// agrees posts what the page does.
+// agrees posts what the page posts.
 func (a oauthApp) agrees(access, query string) kit.Response {
 	return a.Do(kit.Request{Method: http.MethodPost, Path: "/oauth/authorize", Bearer: access, Body: object{"query": query}})
 }
 
-// code signs somebody in at the page and returns the code.
+// code signs in on the page and returns the code.
 func (a oauthApp) code(access string) string {
 	a.t.Helper()
 	answer := a.agrees(access, a.asks(nil))
@@ -73,7 +73,7 @@ func (a oauthApp) code(access string) string {
 	return values.Get("code")
 }
 
-// form is the request for tokens by a code.
+// form returns the request for tokens with a code.
 func (a oauthApp) form(code string) url.Values {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {a.redirect}, "code_verifier": {verifier},
@@ -99,7 +99,7 @@ func (a oauthApp) refresh(token string) kit.Response {
 	return a.tokens(form)
 }
 
-// location splits an address from its parameters.
+// location splits a URL from its parameters.
 func location(t *testing.T, text string) (at string, values url.Values) {
 	t.Helper()
 	u, err := url.Parse(text)
@@ -118,8 +118,8 @@ func wantGrantError(t *testing.T, what string, answer kit.Response, name string)
 	}
 }
 
-// A user signs in at the page for an application, which is given tokens of its own: the
-// walk of RFC 6749 section 4.1 with PKCE, for an app and for one with a server.
+// A user signs in on the page for an application, which gets its own tokens: the flow of
+// RFC 6749 section 4.1 with PKCE, for a public and a confidential client.
 func TestOAuth_walk(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for name, public := range map[string]bool{"app": true, "web": false} {
@@ -167,8 +167,8 @@ func TestOAuth_walk(t *testing.T) {
 	}, withIssuer)
 }
 
-// A refresh token is its client's alone, and none of /user/refresh; that another one shows
-// it ends nothing.
+// A refresh token works only for its client and not at /user/refresh; using it elsewhere
+// ends nothing.
 func TestOAuth_refreshOfAnother(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		a, b := newApp(t, app, "app", true, appURL), newApp(t, app, "web", false, appURL)
@@ -182,7 +182,7 @@ func TestOAuth_refreshOfAnother(t *testing.T) {
 		wantGrantError(t, "another client", b.refresh(first), "invalid_grant")
 		second := a.refresh(first)
 		second.Want(t, 200, "")
-		a.refresh(first).Want(t, 200, "") // within the grace, the same answer
+		a.refresh(first).Want(t, 200, "") // the same answer within the grace period
 		if again := a.refresh(first); again.Text("refresh_token") != second.Text("refresh_token") {
 			t.Errorf("another successor: %s", again.Body)
 		}
@@ -190,7 +190,7 @@ func TestOAuth_refreshOfAnother(t *testing.T) {
 		wantGrantError(t, "used before", a.refresh(first), "invalid_grant")
 		wantGrantError(t, "then", a.refresh(second.Text("refresh_token")), "invalid_grant")
 
-		// A client that does not work any more refreshes nothing.
+		// A disabled client cannot refresh.
 		app.Advance(61e9)
 		last := a.tokens(a.form(a.code(app.SignIn(phone).Access))).Text("refresh_token")
 		if err := app.Service.Clients.Disable(t.Context(), "app"); err != nil {
@@ -204,7 +204,7 @@ func TestOAuth_refreshOfAnother(t *testing.T) {
 	}, withIssuer)
 }
 
-// sessions counts those that were opened for the application, and those that live.
+// sessions counts the sessions opened for the application, and the active ones.
 func (a oauthApp) sessions() (opened, living int) {
 	a.t.Helper()
 	err := openStores(a.t, a.App).db.QueryRow("SELECT COUNT(*), COALESCE(SUM(`revoked` = 0), 0) FROM `token` WHERE `client_id` = ?", a.id).Scan(&opened, &living)
@@ -214,7 +214,7 @@ func (a oauthApp) sessions() (opened, living int) {
 	return opened, living
 }
 
-// noFollow asks as a browser that tells where it is sent.
+// noFollow sends a request like a browser, without following redirects.
 func noFollow(t *testing.T, app *kit.App, path string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequest(http.MethodGet, app.URL+path, nil)

@@ -7,8 +7,8 @@ import (
 	"user-api/test/kit"
 )
 
-// goBack kills Redis and starts it from what it was at its last SAVE, and waits
-// until the service has noticed.
+// goBack kills Redis, starts it from its last SAVE, and waits until the service has
+// noticed.
 func goBack(t *testing.T, app *kit.App) {
 	t.Helper()
 	before := loss(t, app)
@@ -21,9 +21,8 @@ func loss(t *testing.T, app *kit.App) string {
 	return app.Redis.Client.Get(t.Context(), "ua:otp:{ua}:lost").Val()
 }
 
-// A Redis that is put back from an old copy is believed in nothing that may have
-// changed since: codes that were used, wrong codes that were counted, rows that were
-// cached, and what was sent.
+// After a Redis is restored from an old copy, the service trusts nothing in it that may
+// have changed: used codes, wrong codes, cached rows, and sent messages.
 func TestOldRedis(t *testing.T) {
 	t.Parallel()
 	const third = "+919876543213"
@@ -36,7 +35,7 @@ RateLimit:
 	app.Advance(2 * time.Minute)
 	used, usedCode := app.AskCode(phone)
 	living, livingCode := app.AskCode(clean)
-	app.Get("/user/info", tokens.Access).Want(t, 200, "") // its row is cached
+	app.Get("/user/info", tokens.Access).Want(t, 200, "") // caches its row
 	app.Await("the mark", func() bool { return redis.Exists(ctx, "ua:mark:{ua}").Val() == 1 })
 	if err := redis.Save(ctx).Err(); err != nil {
 		t.Fatal(err)
@@ -54,7 +53,7 @@ RateLimit:
 		var n int
 		return db.SQL.QueryRow("SELECT COUNT(*) FROM `delivery` WHERE `step` = 'asked'").Scan(&n) == nil && n == 4
 	})
-	time.Sleep(1100 * time.Millisecond) // a pass of the watch, which no clock drives
+	time.Sleep(1100 * time.Millisecond) // longer than the watch interval, which does not use the test's clock
 	goBack(t, app)
 
 	for what, body := range map[string]object{
@@ -73,7 +72,7 @@ RateLimit:
 	}
 	app.Advance(2 * time.Minute)
 	again, _ := app.AskCode(third)
-	for range 5 { // the tenth of the hour
+	for range 5 { // the tenth in an hour
 		app.Post("/user/login", object{"otpId": again, "otp": "0000"}).Want(t, 401, "otp_invalid")
 	}
 	app.Advance(2 * time.Minute)

@@ -20,13 +20,13 @@ import (
 	"user-api/test/kit"
 )
 
-// documentDeeds ask for the document, which asks no store.
+// documentDeeds request the document, which uses no store.
 var documentDeeds = []deed{
 	{"GET /openapi.json", "", func(*matrix) attempt { return attempt{Request: get("/openapi.json", "")} }},
 	{"GET /docs", "", func(*matrix) attempt { return attempt{Request: get("/docs", "")} }},
 }
 
-// The document has every route of the service, and no other.
+// The document lists exactly the routes of the service.
 func TestDocument_routes(t *testing.T) {
 	document, err := contract.Shipped()
 	if err != nil {
@@ -50,7 +50,7 @@ func TestDocument_routes(t *testing.T) {
 	}
 }
 
-// What the document promises of its own examples, and its schemas, holds.
+// The examples in the document match its schemas.
 func TestDocument_valid(t *testing.T) {
 	document, err := contract.Shipped()
 	if err != nil {
@@ -65,8 +65,8 @@ func TestDocument_valid(t *testing.T) {
 	}
 }
 
-// The service gives out the document with its own address, whole or compressed, and not
-// again to who has it.
+// The service serves the document with its own address, uncompressed or compressed, and
+// answers 304 to clients that have it.
 func TestDocument_served(t *testing.T) {
 	const issuer = "https://id.example.com"
 	for _, tt := range []struct{ config, address string }{{"", "/"}, {"Auth: {Issuer: '" + issuer + "'}\n", issuer}} {
@@ -82,7 +82,7 @@ func TestDocument_served(t *testing.T) {
 			t.Errorf("the members differ (-shipped +served):\n%s", diff)
 		}
 		if !cmp.Equal(want, resp.JSON) {
-			t.Error("the document served is another than docs/openapi.json with its own server")
+			t.Error("the served document differs from docs/openapi.json with its own server")
 		}
 		tag := resp.Header.Get("ETag")
 		again := app.Do(kit.Request{Method: "GET", Path: "/openapi.json", Header: map[string]string{"If-None-Match": tag}})
@@ -95,7 +95,7 @@ func TestDocument_served(t *testing.T) {
 			t.Fatal(err)
 		}
 		if plain, err := io.ReadAll(r); err != nil || !bytes.Equal(plain, resp.Body) {
-			t.Errorf("compressed, it is another: %v", err)
+			t.Errorf("the compressed document differs: %v", err)
 		}
 		if cache := resp.Header.Get("Cache-Control"); cache != "public, max-age=60" || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("headers %v", resp.Header)
@@ -103,8 +103,8 @@ func TestDocument_served(t *testing.T) {
 	}
 }
 
-// The reference page has every operation and every schema of the document, and is small
-// enough.
+// The reference page lists every operation and schema of the document, within its size
+// limit.
 func TestDocument_page(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	resp := app.Get("/docs", "")
@@ -123,7 +123,7 @@ func TestDocument_page(t *testing.T) {
 	}
 	for _, link := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
 		if !strings.Contains(page, `id="`+link[1]+`"`) {
-			t.Errorf("the page has a link to %s, which is not there", link[1])
+			t.Errorf("the page has a link to %s, which does not exist", link[1])
 		}
 	}
 	zipped := app.Do(kit.Request{Method: "GET", Path: "/docs", Header: map[string]string{"Accept-Encoding": "gzip"}})

@@ -27,7 +27,7 @@ func TestSendCode(t *testing.T) {
 			t.Errorf("Cache-Control %q, want no-store", got)
 		}
 		app.Inbox(phone, 1)
-		// Any spelling of the number meets the same cooldown.
+		// Every spelling of the number has the same cooldown.
 		again := app.Post("/user/otp", object{"phone": phone})
 		again.Want(t, 429, "rate_limited")
 		if wait := again.Number("retryAfter"); wait < 30 || wait > 60 {
@@ -127,12 +127,12 @@ func TestLogin(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		first := app.SignIn(phone)
 		if !first.IsNew {
-			t.Error("the first sign-in does not say that it made the account")
+			t.Error("the first sign-in does not report a new account")
 		}
 		app.Advance(time.Minute)
 		second := app.SignIn(phone)
 		if second.IsNew {
-			t.Error("the second sign-in made an account")
+			t.Error("the second sign-in reports a new account")
 		}
 		a, b := app.Get("/user/info", first.Access), app.Get("/user/info", second.Access)
 		a.Want(t, 200, "")
@@ -140,7 +140,7 @@ func TestLogin(t *testing.T) {
 			t.Errorf("info %s and %s", a.Body, b.Body)
 		}
 		if _, told := a.JSON["email"]; told {
-			t.Errorf("what is not set is told: %s", a.Body)
+			t.Errorf("unset fields are in the answer: %s", a.Body)
 		}
 	})
 }
@@ -158,7 +158,7 @@ func TestLogin_refused(t *testing.T) {
 		resp := app.Post("/user/login", object{"otpId": id, "otp": "0000"})
 		resp.Want(t, 401, "otp_invalid")
 		if _, told := resp.JSON["attemptsLeft"]; told {
-			t.Errorf("a challenge that is gone tells attempts: %s", resp.Body)
+			t.Errorf("an ended challenge reports attempts: %s", resp.Body)
 		}
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
 		app.Post("/user/login", object{"otpId": "AAAAAAAAAAAAAAAAAAAAAAAA", "otp": code}).Want(t, 401, "otp_invalid")
@@ -190,7 +190,7 @@ func TestLogin_parallelRight(t *testing.T) {
 			}
 		})
 		if yes.Load() != 1 || int(no.Load()) != asks-1 {
-			t.Errorf("%d signed in and %d were refused, want 1 and %d", yes.Load(), no.Load(), asks-1)
+			t.Errorf("%d requests signed in and %d were refused, want 1 and %d", yes.Load(), no.Load(), asks-1)
 		}
 	})
 }
@@ -210,15 +210,14 @@ func TestLogin_parallelWrong(t *testing.T) {
 			}
 		})
 		if told.Load() != 4 {
-			t.Errorf("%d of %d wrong codes were told their attempts, want the 4 before the last", told.Load(), asks)
+			t.Errorf("%d of %d wrong codes got their attempts, want the 4 before the last", told.Load(), asks)
 		}
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
 	})
 }
 
-// Two challenges of one number cannot live at once, so two first sign-ins race
-// by phone and ... the same number's second challenge, opened after the first
-// was verified but before its account is there.
+// Two challenges of one number cannot be active together, so two first sign-ins race with a
+// second challenge, opened after the first was verified but before its account exists.
 func TestLogin_oneAccountPerNumber(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
@@ -250,20 +249,20 @@ func TestLogin_oneAccountPerNumber(t *testing.T) {
 				ids[app.Get("/user/info", resp.Tokens().Access).Number("id")] = true
 			}
 			if made != 1 || len(ids) != 1 {
-				t.Errorf("round %d: %d accounts were made, %d ids", i, made, len(ids))
+				t.Errorf("round %d: %d accounts were created, %d ids", i, made, len(ids))
 			}
 		}
 	})
 }
 
-// A code is void once the account that it was asked for has given its address up,
-// whoever has the address then: it signs nobody in and makes no account.
+// A code is void once its account has released the address, whoever has the address then:
+// it signs nobody in and creates no account.
 func TestLogin_addressChangesHands(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		accounts := app.Service.Accounts
 		for i, c := range []struct {
 			name string
-			// change is done by the holder, once the code is asked for.
+			// change is done by the holder after the code was requested.
 			change func(t *testing.T, holder kit.Tokens, number string)
 		}{
 			{"given up", func(t *testing.T, holder kit.Tokens, number string) {
@@ -291,14 +290,14 @@ func TestLogin_addressChangesHands(t *testing.T) {
 				before, _ := accounts.ByAddress(t.Context(), address)
 				app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 401, "otp_invalid")
 				if after, _ := accounts.ByAddress(t.Context(), address); (after == nil) != (before == nil) {
-					t.Errorf("an account was made: %v, before there was %v", after, before)
+					t.Errorf("an account was created: %v, before: %v", after, before)
 				}
 			})
 		}
 	})
 }
 
-// A ban between a code and the sign-in by it is in force.
+// A ban between a code and its use takes effect.
 func TestLogin_bannedMeanwhile(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		user := idOf(app, app.SignIn(phone))

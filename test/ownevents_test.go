@@ -14,7 +14,7 @@ import (
 	"user-api/test/kit"
 )
 
-// ownEvents are the events that a user is told of, newest first, page by page.
+// ownEvents returns the events shown to a user, newest first, page by page.
 func ownEvents(t *testing.T, app *kit.App, access string, limit int) []object {
 	t.Helper()
 	var all []object
@@ -35,7 +35,7 @@ func ownEvents(t *testing.T, app *kit.App, access string, limit int) []object {
 	}
 }
 
-// toldLine is an event as one line.
+// toldLine returns an event as one line.
 func toldLine(e object) string {
 	text := e["type"].(string)
 	for _, key := range []string{"reason", "by", "to", "ip", "userAgent"} {
@@ -49,8 +49,8 @@ func toldLine(e object) string {
 	return text
 }
 
-// A user is told of what happened to the own account: of the kinds that are for owners,
-// without who else acted, and without any address but the own ones.
+// Users see the events of their own account: the kinds meant for owners, without other
+// actors and without addresses of others.
 func TestOwnEvents(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)
@@ -82,20 +82,20 @@ func TestOwnEvents(t *testing.T) {
 			return len(got) >= len(want)
 		})
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("ann is told (-want +got):\n%s", diff)
+			t.Errorf("ann gets (-want +got):\n%s", diff)
 		}
-		// Bob has tried to take Ann's number, which he is told of without it.
+		// Bob has tried to take Ann's number, which his event does not contain.
 		text, _ := json.Marshal(ownEvents(t, app, bob.Access, 100))
 		if !strings.Contains(string(text), "taken") || strings.Contains(string(text), phone) || strings.Contains(string(text), auditPhone) {
-			t.Errorf("bob is told %s", text)
+			t.Errorf("bob gets %s", text)
 		}
 		if one := ownEvents(t, app, ann.Access, 100); !slices.EqualFunc(one, ownEvents(t, app, ann.Access, 1), func(a, b object) bool { return a["id"] == b["id"] }) {
-			t.Error("pages of one are not what one page is")
+			t.Error("pages of one event differ from one page")
 		}
 	})
 }
 
-// What the trail keeps of administrators and machines is not for owners.
+// Events of administrators and machines are not shown to owners.
 func TestOwnEvents_kinds(t *testing.T) {
 	told := event.OwnerKinds()
 	for kind, keeping := range event.Kinds {
@@ -105,7 +105,7 @@ func TestOwnEvents_kinds(t *testing.T) {
 	}
 	for _, kind := range []event.Kind{event.AdminRead, event.BudgetAlert, event.ClientToken, event.KeyCreated, event.InviteCreated, event.MessageQueued} {
 		if slices.Contains(told, string(kind)) {
-			t.Errorf("owners are told of %s", kind)
+			t.Errorf("owners can see %s", kind)
 		}
 	}
 }

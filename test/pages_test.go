@@ -10,10 +10,10 @@ import (
 	"user-api/test/kit"
 )
 
-// pageFile is the address of a file in a page.
+// pageFile matches the address of a file in a page.
 var pageFile = regexp.MustCompile(`"(/assets/[0-9a-f]+/[a-z]+\.(js|css))"`)
 
-// pageDeeds ask for pages, which ask no store.
+// pageDeeds request pages, which use no store.
 var pageDeeds = []deed{
 	{"GET /", "", func(m *matrix) attempt { return attempt{Request: get("/", "")} }},
 	{"GET /account", "", func(m *matrix) attempt { return attempt{Request: get("/account", "")} }},
@@ -29,7 +29,7 @@ var pageDeeds = []deed{
 	}},
 }
 
-// letter is the id of an e-mail with a code, once it has come.
+// letter returns the id of an e-mail with a code, once it has arrived.
 func letter(app *kit.App, to string) string {
 	app.Post("/user/otp", object{"email": to})
 	app.Inbox(to, 1)
@@ -37,7 +37,7 @@ func letter(app *kit.App, to string) string {
 	return fmt.Sprint(list[0].(object)["id"])
 }
 
-// Each page is there with its files, which may be kept for ever.
+// Each page is served with its files, which are cacheable forever.
 func TestPages(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	for _, at := range []string{"/", "/account", "/admin/ui"} {
@@ -63,7 +63,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// A page that is switched off is not there, nor are its files.
+// A disabled page does not exist, and neither do its files.
 func TestPages_off(t *testing.T) {
 	all := kit.New(t, kit.Embedded)
 	files := map[string]string{}

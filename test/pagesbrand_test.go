@@ -11,8 +11,7 @@ import (
 	"user-api/test/kit"
 )
 
-// The pages show the operator's name, colour and logo. Nothing but the drawing itself is
-// served of a drawing.
+// The pages show the operator's name, color and logo. A logo cannot run scripts.
 func TestPages_brand(t *testing.T) {
 	logo := filepath.Join(t.TempDir(), "logo.svg")
 	if err := os.WriteFile(logo, []byte(`<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>`), 0o600); err != nil {
@@ -27,7 +26,7 @@ func TestPages_brand(t *testing.T) {
 	}
 	style := app.Get(regexp.MustCompile(`/assets/[0-9a-f]+/signin.css`).FindString(page), "")
 	if style.Want(t, http.StatusOK, ""); !strings.Contains(string(style.Body), "--accent:#aa0000;") {
-		t.Error("the style lacks the colour")
+		t.Error("the style lacks the color")
 	}
 	picture := app.Get(regexp.MustCompile(`/assets/[0-9a-f]+/logo.svg`).FindString(page), "")
 	picture.Want(t, http.StatusOK, "")
@@ -40,7 +39,7 @@ func TestPages_brand(t *testing.T) {
 	}
 }
 
-// Who may frame a page is said twice where nobody may, for browsers of either age.
+// If nobody may frame a page, two headers say so, for new and old browsers.
 func TestPages_frames(t *testing.T) {
 	for option, want := range map[kit.Option]string{
 		"Web: {Admin: true}": "frame-ancestors 'none'",
@@ -61,8 +60,8 @@ func TestPages_frames(t *testing.T) {
 	}
 }
 
-// A page of an origin in Web.Embed may call the service; one of another origin may not,
-// and with the pages the permission ends.
+// A page of an origin in Web.Embed may call the service; one of another origin may not, and
+// without the pages neither may.
 func TestPages_embed(t *testing.T) {
 	const origin = "https://app.example.com"
 	allowed := func(app *kit.App, from string) string {

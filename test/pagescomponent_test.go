@@ -10,8 +10,8 @@ import (
 	"user-api/test/kit"
 )
 
-// The component is a small script at an address that stays. What it loads may be kept for
-// ever, and a page loads one language of it.
+// The component is a small script at a stable address. The files it loads are cacheable
+// forever, and a page loads one language.
 func TestComponent(t *testing.T) {
 	app := kit.New(t, kit.Embedded, "Web: {Brand: {Name: Acme, Color: '#aa0000'}}")
 	script := app.Get("/signin.js", "")
@@ -50,14 +50,14 @@ func TestComponent(t *testing.T) {
 			t.Errorf("%s: %v, %+v", language[2], err, spoken)
 		}
 		if !strings.Contains(spoken.Style, ":host") || !strings.Contains(spoken.Style, "--accent:#aa0000;") {
-			t.Errorf("%s: its style is not for a shadow tree, or not in the brand's colour", language[2])
+			t.Errorf("%s: its style is not for a shadow tree, or not in the brand's color", language[2])
 		}
 	}
 	kit.New(t, kit.Embedded, "Web: {Enabled: false}").Get("/signin.js", "").Want(t, http.StatusNotFound, "not_found")
 }
 
-// A browser refuses the script to pages of other origins than those that may embed it, also
-// to those that may call the service.
+// A browser rejects the script on pages of origins that may not embed it, even if they may
+// call the service.
 func TestComponent_origins(t *testing.T) {
 	const embeds, calls = "https://app.example.com", "https://spa.example.com"
 	app := kit.New(t, kit.Embedded, "Web: {Embed: ['"+embeds+"']}", "Cors: {Origins: ['"+calls+"']}")
@@ -80,12 +80,11 @@ func TestComponent_origins(t *testing.T) {
 	}
 	open := kit.New(t, kit.Embedded, "Cors: {Origins: ['*']}").Do(kit.Request{Method: http.MethodGet, Path: "/signin.js", Header: map[string]string{"Origin": calls}})
 	if got := open.Header.Get("Access-Control-Allow-Origin"); got != "" {
-		t.Errorf("who may call is not who may embed: %q", got)
+		t.Errorf("an origin that may call must not embed: %q", got)
 	}
 }
 
-// The page of the puzzle is the only one that names another host, and only where a captcha
-// is configured.
+// Only the captcha page names another host, and only if a captcha is configured.
 func TestCaptchaPage(t *testing.T) {
 	kit.New(t, kit.Embedded).Get("/captcha", "").Want(t, http.StatusNotFound, "not_found")
 	hosts := map[string]string{
@@ -105,7 +104,7 @@ func TestCaptchaPage(t *testing.T) {
 			t.Errorf("%s: the policy is %q", provider, policy)
 		}
 		if want := `"provider":"` + provider + `","siteKey":"the-key"`; !strings.Contains(string(page.Body), want) || strings.Contains(string(page.Body), "a-secret") {
-			t.Errorf("%s: the page is told %s", provider, page.Body)
+			t.Errorf("%s: the page gets %s", provider, page.Body)
 		}
 		for at, want := range map[string]bool{"/": true, "/account": false, "/admin/ui": false} {
 			policy := app.Get(at, "").Header.Get("Content-Security-Policy")

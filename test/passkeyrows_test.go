@@ -16,7 +16,7 @@ const (
 	emptyKey  = `{"credential":{}}`
 )
 
-// localKey is an authenticator for a service whose passkeys are those of localhost.
+// localKey returns an authenticator for a service whose passkeys are for localhost.
 func localKey(app *kit.App) *passkeytest.Authenticator {
 	return passkeytest.New(fmt.Sprintf("http://localhost:%d", app.Config.Port), "localhost")
 }
@@ -26,7 +26,7 @@ var passkeyBodies = []bodyRoute{
 	{
 		method: "POST", path: "/user/login/passkey/options", status: 200,
 		fields: []string{"mfaToken"},
-		empty:  refusal{200, "", ""}, // for whoever it is
+		empty:  refusal{200, "", ""}, // for any user
 		good: func(t *testing.T, app *kit.App, number string) goodInput {
 			name, bearer := namedBy(t, app, number)
 			enrolled(t, app, bearer)
@@ -76,7 +76,7 @@ var passkeyBodies = []bodyRoute{
 	},
 }
 
-// passkeyRefusals are how the routes of passkeys refuse.
+// passkeyRefusals lists how the routes of passkeys refuse.
 func passkeyRefusals() map[string][]refuses {
 	stale := []refuses{{way: "a sign-in that is not recent", request: body(nil), code: "reauthentication_required", limit: "act"}}
 	unread := body(object{"credential": object{"id": "x"}})
@@ -141,8 +141,8 @@ var passkeyDeeds = []deed{
 	{"GET /.well-known/webauthn", "", func(*matrix) attempt { return attempt{Request: get("/.well-known/webauthn", "")} }},
 }
 
-// opensOne asks once more for what has opened a session: it is refused or, where a first
-// answer failed, it is the same session.
+// opensOne repeats a request that opened a session: it is refused or, if its first answer
+// failed, returns the same session.
 func (m *matrix) opensOne(r kit.Request, access string) error {
 	again, err := m.mended(r)
 	if err == nil && again.Status == 200 && payload(m.t, again.Tokens().Access)["sid"] == payload(m.t, access)["sid"] || again.Status == 401 {
@@ -151,7 +151,7 @@ func (m *matrix) opensOne(r kit.Request, access string) error {
 	return fmt.Errorf("once more it is answered %d %s, %w", again.Status, again.Body, err)
 }
 
-// keyed is somebody with a passkey, whose id is returned.
+// keyed returns a user with a passkey, and the passkey's id.
 func (m *matrix) keyed() (who person, a *passkeytest.Authenticator, id string) {
 	who, a = m.member(), localKey(m.App)
 	options := optionsOf(m.t, m.succeeds(bearing(who, "POST", "/user/passkeys/options", nil)))

@@ -20,10 +20,11 @@ const (
 	keyDomain = "example.com"
 )
 
-// passkeyDomain is a domain of passkeys. Outside pro, without it, they are for localhost.
+// passkeyDomain is a passkey domain. Without it, outside pro mode, passkeys are for
+// localhost.
 const passkeyDomain kit.Option = "Passkeys: {RpId: " + keyDomain + ", Origins: ['" + keyOrigin + "'], Related: ['https://example.test']}"
 
-// optionsOf are what an authenticator is asked for.
+// optionsOf returns the options for an authenticator.
 func optionsOf(t *testing.T, r kit.Response) json.RawMessage {
 	t.Helper()
 	r.Want(t, 200, "")
@@ -36,7 +37,7 @@ func optionsOf(t *testing.T, r kit.Response) json.RawMessage {
 	return answer.PublicKey
 }
 
-// addPasskey gives a user a passkey, and returns its id.
+// addPasskey registers a passkey for a user and returns its id.
 func addPasskey(t *testing.T, app *kit.App, user kit.Tokens, a *passkeytest.Authenticator) string {
 	t.Helper()
 	options := optionsOf(t, call(app, "POST", "/user/passkeys/options", user.Access, nil))
@@ -45,7 +46,7 @@ func addPasskey(t *testing.T, app *kit.App, user kit.Tokens, a *passkeytest.Auth
 	return added.Text("id")
 }
 
-// passkeyLogin is the request with which an authenticator answers for whoever it belongs to.
+// passkeyLogin returns the request with which an authenticator signs its user in.
 func passkeyLogin(t *testing.T, app *kit.App, a *passkeytest.Authenticator, cheat passkeytest.Cheat) kit.Request {
 	t.Helper()
 	options := optionsOf(t, app.Post("/user/login/passkey/options", nil))
@@ -54,8 +55,8 @@ func passkeyLogin(t *testing.T, app *kit.App, a *passkeytest.Authenticator, chea
 
 func newKey() *passkeytest.Authenticator { return passkeytest.New(keyOrigin, keyDomain) }
 
-// A passkey is added, signs in without a name, is listed, renamed and removed; the owner is
-// told when it comes and when it goes.
+// A passkey can be added, used to sign in without a name, listed, renamed and removed; the
+// owner gets a notice when it is added or removed.
 func TestPasskeys(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, a := app.SignIn(phone), newKey()
@@ -83,7 +84,7 @@ func TestPasskeys(t *testing.T) {
 	}, passkeyDomain)
 }
 
-// One signature opens one session, of any number of requests at once and later, on each node.
+// One signature opens one session, with concurrent and later requests, on each node.
 func TestPasskeys_oneSession(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		user, a, nodes := app.SignIn(phone), newKey(), []*kit.App{app, app.Beside(passkeyDomain)}
@@ -110,12 +111,12 @@ func TestPasskeys_oneSession(t *testing.T) {
 			t.Errorf("%d sessions, %d refused", in.Load(), out.Load())
 		}
 		app.Do(request).Want(t, 401, "invalid_credentials")
-		// Nobody takes what was shown twice for a copy.
+		// A repeated signature does not count as a clone.
 		app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
 	}, passkeyDomain)
 }
 
-// Whatever is wrong, and whoever it is about, the answer is the same.
+// Whatever is wrong, and for any user, the answer is the same.
 func TestPasskeys_refusals(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, user := asAdmin(t, app)
@@ -152,8 +153,8 @@ func TestPasskeys_refusals(t *testing.T) {
 	}, passkeyDomain)
 }
 
-// A copy is refused and told once; neither it nor the original admits any more, and the
-// owner comes in by another way and removes it.
+// A clone is refused and reported once. Neither it nor the original works any more, and the
+// owner signs in another way and removes it.
 func TestPasskeys_cloned(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, a := app.SignIn(phone), newKey()
@@ -163,7 +164,7 @@ func TestPasskeys_cloned(t *testing.T) {
 		for _, one := range []*passkeytest.Authenticator{thief, thief, a} {
 			app.Do(passkeyLogin(t, app, one, passkeytest.Cheat{})).Want(t, 401, "invalid_credentials")
 		}
-		notices(t, app, phone, 2) // it was added, it was copied
+		notices(t, app, phone, 2) // it was added, and it was cloned
 		if list := app.Get("/user/passkeys", user.Access); !strings.Contains(string(list.Body), `"cloned":true`) {
 			t.Errorf("the list is %s", list.Body)
 		}
@@ -171,8 +172,8 @@ func TestPasskeys_cloned(t *testing.T) {
 	}, passkeyDomain)
 }
 
-// Adding and removing need a fresh sign-in, each passkey is one's own, and the last way in
-// stays.
+// Adding and removing need a fresh sign-in, users can only change their own passkeys, and
+// the last way to sign in stays.
 func TestPasskeys_rights(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann, bob, a := enroll(t, app, "ann"), app.SignIn(phone), newKey()
@@ -197,7 +198,7 @@ func TestPasskeys_rights(t *testing.T) {
 	}, passkeyDomain)
 }
 
-// Where there are no passkeys, there are none of their routes.
+// If passkeys are disabled, their routes do not exist.
 func TestPasskeys_off(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -216,7 +217,7 @@ func TestPasskeys_off(t *testing.T) {
 	}
 }
 
-// Outside pro the defaults are for this service on localhost.
+// Outside pro mode the defaults are for this service on localhost.
 func TestPasskeys_localhost(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -225,8 +226,8 @@ func TestPasskeys_localhost(t *testing.T) {
 	app.Do(passkeyLogin(t, app, a, passkeytest.Cheat{})).Want(t, 200, "")
 }
 
-// Beside a first proof, a passkey of the user completes the sign-in; one token opens one
-// session, and what was signed beside another proof does not count.
+// After a first proof, a passkey of the user completes the sign-in. One token opens one
+// session, and a signature for another proof does not count.
 func TestPasskeys_second(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user, a := app.SignIn(phone), newKey()

@@ -30,7 +30,7 @@ func TestRegister(t *testing.T) {
 			login.Want(t, 200, "")
 			info := app.Get("/user/info", login.Tokens().Access)
 			if login.Tokens().IsNew || info.Number("id") != made.Number("id") || info.Text("username") != "ann.lee-7" {
-				t.Errorf("by %s: %t %s, want an old account, that of %s", name, login.Tokens().IsNew, info.Body, made.Body)
+				t.Errorf("by %s: %t %s, want the existing account of %s", name, login.Tokens().IsNew, info.Body, made.Body)
 			}
 		}
 		// The same password typed on another system, in another Unicode form.
@@ -72,14 +72,14 @@ func TestRegister_refused(t *testing.T) {
 		if after := stores.snapshot(); after != before {
 			t.Errorf("refused registrations left\n%s\nwant\n%s", after, before)
 		}
-		// What is allowed at the limits.
+		// Valid values at the limits.
 		app.Post("/user/register", object{"username": "abc", "password": "k7#Qm!xz"}).Want(t, 200, "")
 		app.Post("/user/register", object{"username": strings.Repeat("z", 64), "password": strings.Repeat("Xk7#é", 25) + "end"}).Want(t, 200, "")
 	})
 }
 
-// Of any number of racing registrations one makes the account, and it is whole.
-// Those that find no place at the hashes are told to come back.
+// Of concurrent registrations of one name, one creates a complete account. Those that find
+// the hash queue full get 503.
 func TestRegister_parallel(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -113,8 +113,8 @@ func TestRegister_parallel(t *testing.T) {
 	})
 }
 
-// An account is made whole or not at all: a name is not lost to an account that
-// nobody can sign in to.
+// An account is created completely or not at all: no name is lost to an account that cannot
+// sign in.
 func TestRegister_half(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		db := openStores(t, app).db
@@ -133,7 +133,7 @@ func TestRegister_half(t *testing.T) {
 	})
 }
 
-// Who does not sign in is not told why: neither by a word nor by a header.
+// A refused sign-in does not reveal why, in body or headers.
 func TestPasswordLogin_refusalsAreAlike(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enroll(t, app, "ann")
@@ -163,13 +163,13 @@ func TestPasswordLogin_refusalsAreAlike(t *testing.T) {
 				want = got
 			}
 			if got != want {
-				t.Errorf("%s is told otherwise (-want +got):\n%s", c.name, cmp.Diff(want, got))
+				t.Errorf("the answer to %s differs (-want +got):\n%s", c.name, cmp.Diff(want, got))
 			}
 		}
 	})
 }
 
-// A name of one kind is no name of another, and no spelling of it is a second
+// A name of one kind is not a name of another kind, and another spelling is not another
 // name.
 func TestPasswordLogin_names(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -212,7 +212,7 @@ func TestChangePassword(t *testing.T) {
 		second := app.SignIn(phone)
 		wantAlive(t, nodes, first, second)
 
-		// The first password needs no old one, and an old one is no obstacle.
+		// The first password needs no old one, and an old session is no obstacle.
 		wantRefusal(t, "a short one", call(app, "POST", path, second.Access, object{"newPassword": "k7#Qm!x"}), refusal{400, "weak_password", "newPassword"})
 		wantRefusal(t, "the number", call(app, "POST", path, second.Access, object{"newPassword": "9876543210"}), refusal{400, "weak_password", "newPassword"})
 		wantRefusal(t, "none", call(app, "POST", path, second.Access, object{}), refusal{400, "invalid_request", "newPassword"})
@@ -223,7 +223,7 @@ func TestChangePassword(t *testing.T) {
 
 		third := byPassword(app, byPhone, phone, passOne).Tokens()
 		wantAlive(t, nodes, second, third)
-		app.Advance(11 * time.Minute) // the old password is proof enough
+		app.Advance(11 * time.Minute) // the old password is a sufficient proof
 		for _, c := range []struct {
 			name string
 			body object
@@ -248,8 +248,7 @@ func TestChangePassword(t *testing.T) {
 	})
 }
 
-// A refresh proves nothing: the first password needs a sign-in of the last ten
-// minutes.
+// A refresh is no proof: the first password needs a sign-in within the last ten minutes.
 func TestChangePassword_recent(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tokens := app.SignIn(phone)
@@ -270,8 +269,8 @@ func TestChangePassword_recent(t *testing.T) {
 	})
 }
 
-// A hash from another system signs in, however many sign in at once, and is one of
-// ours from then on.
+// A hash from another system works, even with concurrent sign-ins, and is then replaced
+// with one of ours.
 func TestPasswordLogin_imported(t *testing.T) {
 	testkit.NotInRace(t, "the detector makes bcrypt slower than a request may be")
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -312,8 +311,8 @@ func TestPasswordLogin_imported(t *testing.T) {
 	})
 }
 
-// What a service keeps of a password has the parameters of production unless a test
-// says otherwise, as most do.
+// Passwords are hashed with the production parameters unless a test says otherwise, as most
+// do.
 func TestHashes(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enroll(t, app, "ann")
@@ -344,7 +343,7 @@ func TestResetPassword(t *testing.T) {
 			wantAlive(t, nodes, one, two)
 			id, code := codeFor(t, app, "reset", c.kind, c.address)
 
-			// What is wrong with the password costs nothing: the code still works.
+			// A rejected password costs nothing: the code still works.
 			for name, body := range map[string]object{
 				"a short one":  {"otpId": id, "otp": code, "newPassword": "k7#Qm!x"},
 				"a common one": {"otpId": id, "otp": code, "newPassword": "password1"},
@@ -375,7 +374,7 @@ func TestResetPassword(t *testing.T) {
 	})
 }
 
-// A code opens only what it was asked for.
+// A code works only for its purpose.
 func TestResetPassword_purpose(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(phone)
@@ -392,8 +391,8 @@ func TestResetPassword_purpose(t *testing.T) {
 	})
 }
 
-// A code for an account that is not there, to reset a password, looks like any
-// other, to the last byte counted, and no message comes.
+// A password reset for an unknown account gets the same answer as any other, including its
+// length, and sends no message.
 func TestResetPassword_unknown(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const wrong = "0000000000"

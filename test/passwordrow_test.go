@@ -12,15 +12,15 @@ import (
 	"user-api/test/kit"
 )
 
-// at is a client in the i-th network that nobody knows.
+// at returns a client in the i-th unknown network.
 func at(i int) map[string]string {
 	return map[string]string{"X-Forwarded-For": fmt.Sprintf("203.0.%d.9", i)}
 }
 
 var atHome = map[string]string{"X-Forwarded-For": "192.0.2.9"}
 
-// threeNames makes an account with a username, a phone and a password, signed in
-// from home.
+// threeNames creates an account with a username, a phone and a password, signed in from
+// home.
 func threeNames(t *testing.T, app *kit.App) {
 	t.Helper()
 	id, code := app.AskCode(phone)
@@ -31,8 +31,8 @@ func threeNames(t *testing.T, app *kit.App) {
 	call(app, "POST", "/user/password", bearer, object{"newPassword": passOne}).Want(t, 204, "")
 }
 
-// wrong tries 90 wrong passwords from 15 networks, by each name in turn, and tells
-// what was answered.
+// wrong tries 90 wrong passwords from 15 networks, with each name in turn, and returns the
+// answers.
 func wrong(app *kit.App, names ...object) (compared int, told []string) {
 	for i := range 90 {
 		name := names[i%len(names)]
@@ -55,19 +55,19 @@ func with(a, b object) object {
 	return all
 }
 
-// Of 90 wrong passwords from 15 networks 75 are compared, by whatever name and whether
-// or not the account is there, with the same answers. The owner goes on where they
-// have signed in before, and that lets strangers begin anew.
+// Of 90 wrong passwords from 15 networks, 75 are compared, with any name and whether or not
+// the account exists, with the same answers. The owner can still sign in from known
+// networks, which resets the count for strangers.
 func TestPasswordRow(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		threeNames(t, app)
 		compared, told := wrong(app, object{"username": "ann"}, object{"phone": phone})
 		nobodys, toNobody := wrong(app, object{"username": "nobody"})
 		if compared != 75 || nobodys != 75 {
-			t.Errorf("%d of ann's and %d of nobody's were compared, want 75", compared, nobodys)
+			t.Errorf("%d for ann and %d for an unknown name were compared, want 75", compared, nobodys)
 		}
 		if diff := cmp.Diff(told, toNobody); diff != "" {
-			t.Errorf("ann and nobody are told apart:\n%s", diff)
+			t.Errorf("the answers for ann and an unknown name differ:\n%s", diff)
 		}
 		right := object{"username": "ann", "password": passOne}
 		refused := from(app, "/user/login", right, at(99))
@@ -75,13 +75,13 @@ func TestPasswordRow(t *testing.T) {
 			t.Errorf("a stranger with the right password: %d %s, want 429 of account", refused.Status, refused.Body)
 		}
 		from(app, "/user/login", right, atHome).Want(t, 200, "")
-		app.Advance(time.Second) // a refusal is remembered as long
+		app.Advance(time.Second) // a refusal is cached that long
 		from(app, "/user/login", right, at(99)).Want(t, 200, "")
 	}, behindProxy)
 }
 
-// Where strangers may try no more, a code lets the owner in from anywhere, and ends
-// the row.
+// When strangers are locked out, a code signs the owner in from anywhere, and resets the
+// count.
 func TestPasswordRow_code(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		threeNames(t, app)
@@ -93,8 +93,8 @@ func TestPasswordRow_code(t *testing.T) {
 	}, behindProxy)
 }
 
-// Where a captcha is configured, who solves it goes on; the demand is the same for
-// nobody.
+// If a captcha is configured, a client that solves it can continue; the demand is the same
+// for an unknown name.
 func TestPasswordRow_captcha(t *testing.T) {
 	p := captchatest.New(t, captcha.Turnstile)
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -102,7 +102,7 @@ func TestPasswordRow_captcha(t *testing.T) {
 		_, told := wrong(app, object{"username": "ann"})
 		_, toNobody := wrong(app, object{"username": "nobody"})
 		if diff := cmp.Diff(told, toNobody); diff != "" {
-			t.Errorf("ann and nobody are told apart:\n%s", diff)
+			t.Errorf("the answers for ann and an unknown name differ:\n%s", diff)
 		}
 		right := object{"username": "ann", "password": passOne}
 		demand := from(app, "/user/login", right, at(99))
@@ -117,7 +117,7 @@ func TestPasswordRow_captcha(t *testing.T) {
 	}, behindProxy, withCaptcha(p, captcha.Turnstile, ""))
 }
 
-// An administrator lets an account in again, and an erased one leaves nothing.
+// An administrator can unlock an account, and an erased account leaves nothing.
 func TestPasswordRow_unban(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)

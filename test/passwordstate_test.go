@@ -6,14 +6,14 @@ import (
 	"user-api/test/kit"
 )
 
-// A user sees whether there is a password, before and after the first one is set.
+// A user can see whether a password is set, before and after the first one.
 func TestPassword_state(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		access := app.SignIn("+919876543210").Access
 		before := app.Get("/user/password", access)
 		before.Want(t, 200, "")
 		if before.JSON["set"] != false || before.JSON["changedAt"] != nil {
-			t.Errorf("before there is one: %s", before.Body)
+			t.Errorf("before it is set: %s", before.Body)
 		}
 		app.Do(kit.Request{Method: "POST", Path: "/user/password", Bearer: access, Body: object{"newPassword": "correct horse 8 battery"}}).Want(t, 204, "")
 		after := app.Get("/user/password", access)

@@ -17,7 +17,7 @@ import (
 	"user-api/test/kit"
 )
 
-// example is a block of a page, by the comment before it.
+// example returns a block of a page, by the comment before it.
 func example(t *testing.T, page, name string) string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/" + page)
@@ -35,14 +35,14 @@ func patchInfo(app *kit.App, tokens kit.Tokens, body any) kit.Response {
 	return call(app, "PATCH", "/user/info", tokens.Access, body)
 }
 
-// What docs/profile.md shows is what a client gets, on every node.
+// The examples in docs/profile.md match the answers, on every node.
 func TestProfile_page(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
 		user := app.SignIn(phone)
 		patchInfo(app, user, `{"metadata":{"font":1.50,"tour":[{"a":1}]}}`).Want(t, 200, "")
 		for _, node := range nodes {
-			node.Get("/user/info", user.Access).Want(t, 200, "") // now both rows are cached
+			node.Get("/user/info", user.Access).Want(t, 200, "") // caches both rows
 		}
 		changed := patchInfo(app, user, example(t, "profile.md", "example: patch"))
 		changed.Want(t, 200, "")
@@ -59,8 +59,8 @@ func TestProfile_page(t *testing.T) {
 	})
 }
 
-// Each field stays, is removed or is changed as the page's table says; nothing else
-// changes by it, whatever is wrong with one.
+// Each field stays, is removed or changes as the table of the page says, and one invalid
+// field leaves all unchanged.
 func TestProfile_fields(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		user := app.SignIn(phone)
@@ -121,8 +121,7 @@ func TestProfile_fields(t *testing.T) {
 	})
 }
 
-// Of what many clients merge on two nodes at the same time nothing is lost, and nobody
-// gets past the 8 KiB together.
+// Concurrent merges on two nodes are all kept, and together cannot exceed 8 KiB.
 func TestProfile_together(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -159,7 +158,8 @@ func TestProfile_together(t *testing.T) {
 	})
 }
 
-// The trail tells that a profile was changed and by whom, and no values; nobody is told.
+// The trail records that a profile was changed and by whom, without values; no notice is
+// sent.
 func TestProfile_trail(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		tr := newTrail(t, app)
@@ -178,7 +178,7 @@ func TestProfile_trail(t *testing.T) {
 	})
 }
 
-// Changes are charged to the session, and refused alike.
+// Changes are charged to the session, and all changes are refused alike.
 func TestProfile_charged(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, "RateLimit: {User: {Acts: 3/600}}")
@@ -189,13 +189,13 @@ func TestProfile_charged(t *testing.T) {
 	patchInfo(app, user, object{"displayName": "Eve"}).Want(t, 429, "rate_limited")
 	app.Get("/user/export", user.Access).Want(t, 429, "rate_limited")
 	if got := app.Get("/user/info", user.Access).Text("displayName"); got != "Ann 2" {
-		t.Errorf("a change that was refused is made: %s", got)
+		t.Errorf("a refused change was made: %s", got)
 	}
 }
 
-// While the database takes no writes a change is 503, and none of it is made. While Redis
-// takes none it is made, and shown by whatever goes by the database; what was cached
-// before is shown five minutes longer at most.
+// While the database rejects writes, a change gives 503 and has no effect. While Redis
+// rejects them, it is made and visible in the database; a row cached before is shown for at
+// most five more minutes.
 func TestProfile_halfBroken(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -207,7 +207,7 @@ func TestProfile_halfBroken(t *testing.T) {
 			path := replaceID("/admin/users/:id/metadata", idOf(m.App, user))
 			patchInfo(m.App, user, object{"displayName": "Ann", "metadata": object{"a": 1}}).Want(t, 200, "")
 			as(m.App, admin.Access, "PATCH", path, object{"appMetadata": object{"plan": "free"}}).Want(t, 204, "")
-			m.Advance(11 * time.Second) // the change is over, and what is read now is cached
+			m.Advance(11 * time.Second) // after the barrier, so that this read is cached
 			before := m.Get("/user/info", user.Access)
 			before.Want(t, 200, "")
 			s.begin(m)
@@ -219,7 +219,7 @@ func TestProfile_halfBroken(t *testing.T) {
 				t.Errorf("PATCH: %d %s and %d %s, want %d", changed.Status, changed.Body, power.Status, power.Body, status)
 			}
 			if shown.Status != 200 {
-				t.Errorf("meanwhile: %d %s", shown.Status, shown.Body)
+				t.Errorf("during the fault: %d %s", shown.Status, shown.Body)
 			}
 			want := string(before.Body)
 			if status == 200 {
@@ -238,8 +238,8 @@ func TestProfile_halfBroken(t *testing.T) {
 	}
 }
 
-// Codes and notices are in the language the user has chosen, unless another one is asked
-// for. Nobody else's are, and no answer differs.
+// Codes and notices are in the user's language unless the request asks for another one.
+// Other users and the answers are not affected.
 func TestProfile_language(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const stranger = "+919876543288"

@@ -51,7 +51,7 @@ var factorProofs = []proof{
 				w.secrets = append(w.secrets, w.codes...)
 			},
 			use:  func(w *prover) kit.Tokens { return w.second(object{"recoveryCode": w.codes[3]}) },
-			fail: func(w *prover) { w.trySecond(object{"recoveryCode": w.codes[3]}).Want(w.t, 401, "otp_invalid") }, // used
+			fail: func(w *prover) { w.trySecond(object{"recoveryCode": w.codes[3]}).Want(w.t, 401, "otp_invalid") }, // used before
 		},
 	},
 }
@@ -64,7 +64,7 @@ func (w *prover) addTotp() {
 	w.secrets = append(append(w.secrets, secret), codes...)
 }
 
-// trySecond shows the password and then a second factor.
+// trySecond submits the password and then a second factor.
 func (w *prover) trySecond(factor object) kit.Response {
 	w.t.Helper()
 	first := byPassword(w.app, "username", "q.prover", passOne)
@@ -74,7 +74,7 @@ func (w *prover) trySecond(factor object) kit.Response {
 	return w.app.Post("/user/login/mfa", factor)
 }
 
-// second signs in by the password and a second factor.
+// second signs in with the password and a second factor.
 func (w *prover) second(factor object) kit.Tokens {
 	w.t.Helper()
 	in := w.trySecond(factor)

@@ -6,7 +6,7 @@ import (
 	"user-api/test/kit"
 )
 
-// keyProofs are the rows of what needs neither code nor password.
+// keyProofs are the rows of proofs that need neither code nor password.
 var keyProofs = []proof{
 	{
 		name: "a passkey", by: event.ByPasskey, routes: []string{"POST /user/login/passkey", "POST /user/login/passkey/options"},
@@ -57,7 +57,8 @@ var keyProofs = []proof{
 		},
 	},
 	{
-		// What adds it makes the user, and what removes it is a way in.
+		// Adding it creates the user, and it can only be removed if another way to sign in
+		// is left.
 		name: "an anonymous user's session", by: event.ByAnonymous, routes: []string{"POST /user/anonymous"},
 		removed: "anonymous_upgraded", notices: [3]string{"", "", "email_added"}, section: "user", exported: `"anonymous":true`, tables: []string{"user"},
 		metric: signIns, pages: []string{"anonymous.md"}, limit: "register",

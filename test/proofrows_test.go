@@ -8,10 +8,10 @@ import (
 	"user-api/test/kit"
 )
 
-// proofs are all ways to prove who one is. One that is added has a row here: see proof.
+// proofs lists all ways to prove an identity. A new one needs a row here: see proof.
 var proofs = slices.Concat(firstProofs, factorProofs, keyProofs)
 
-// firstProofs are the rows of what there was before second factors.
+// firstProofs are the rows of first factors.
 var firstProofs = []proof{
 	{
 		name: "a code by phone", by: event.ByCode, routes: []string{"POST /user/login"}, amr: []string{"otp", "sms"}, wayIn: true,
@@ -94,7 +94,7 @@ func (w *prover) shop() oauthApp {
 	return oauthApp{App: w.app, t: w.t, id: w.keep["client"], redirect: appURL}
 }
 
-// handover has the user's session become the application's.
+// handover turns the user's session into one of the application.
 func (w *prover) handover(a oauthApp, page kit.Tokens) kit.Tokens {
 	w.t.Helper()
 	w.keep["code"] = a.code(page.Access)
@@ -103,7 +103,7 @@ func (w *prover) handover(a oauthApp, page kit.Tokens) kit.Tokens {
 	return kit.Tokens{Access: answer.Text("access_token"), Refresh: answer.Text("refresh_token")}
 }
 
-// byCode signs the user in by a code.
+// byCode signs the user in with a code.
 func (w *prover) byCode(kind, address string) kit.Tokens {
 	w.t.Helper()
 	w.app.Advance(time.Minute)
@@ -114,7 +114,7 @@ func (w *prover) byCode(kind, address string) kit.Tokens {
 	return signedIn.Tokens()
 }
 
-// wrongCode tries a code that is not the user's.
+// wrongCode submits a wrong code.
 func (w *prover) wrongCode(kind, address string) {
 	w.t.Helper()
 	w.app.Advance(time.Minute)

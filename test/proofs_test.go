@@ -8,9 +8,9 @@ import (
 	"user-api/test/kit"
 )
 
-// An open code of each purpose, by each address of a user, is void once the
-// user's credentials have changed or the user was signed out everywhere; a code
-// that is asked for afterwards works.
+// Open codes of all purposes, for both addresses of a user, are void once the user's
+// credentials have changed or the user was signed out everywhere; codes requested
+// afterwards work.
 func TestProofs_end(t *testing.T) {
 	deeds := map[string]func(*testing.T, *kit.App, kit.Tokens, kit.Tokens){
 		"a changed password": func(t *testing.T, app *kit.App, ann, _ kit.Tokens) {
@@ -41,7 +41,7 @@ func TestProofs_end(t *testing.T) {
 			kit.Each(t, func(t *testing.T, app *kit.App) {
 				ann := enrollLeaver(t, app)
 				admin, _ := asAdmin(t, app)
-				app.Advance(2 * time.Minute) // beyond the cooldown
+				app.Advance(2 * time.Minute) // longer than the cooldown
 				login, loginCode := codeFor(t, app, "login", byEmail, leaverEmail)
 				reset, resetCode := codeFor(t, app, "reset", byPhone, leaverPhone)
 				bind, bindCode := codeBy(t, app, "/user/phone/otp", ann.Access, "+919876543499", object{"phone": "+919876543499"})

@@ -18,53 +18,54 @@ import (
 )
 
 type (
-	// proof is a way in which users prove who they are, and what the rest of the service
-	// knows of it. proofs has a row for each; TestProofs drives the service by it.
+	// proof is a way in which users prove their identity, and what the rest of the service
+	// knows about it. TestProofs runs each row of proofs against the service.
 	proof struct {
 		name string
-		// by are its words for the audit trail: the reason of the event that says it was
-		// used. None is left without a row.
+		// by lists its names in the audit trail: the reason of the event for its use. Each
+		// needs a row.
 		by event.Reason
-		// routes are where it is used to sign in, managed where it is added and removed.
+		// routes lists where it is used to sign in, managed where it is added and removed.
 		routes, managed []string
-		// amr are the words of a session that it opened, by RFC 8176.
+		// amr lists the authentication methods of a session opened with it, by RFC 8176.
 		amr []string
-		// wayIn says that one signs in by it; second, that it completes a sign-in.
+		// wayIn reports that it signs in on its own; second, that it completes a sign-in.
 		wayIn, second bool
 		// added, used, failed and removed are events, "type" or "type:reason". The last is
-		// empty for what only goes with the account.
+		// empty if it is only removed with the account.
 		added, used, failed, removed string
-		// notices are told when it is added, used and removed; an empty one is none. also are
-		// others that are about it.
+		// notices lists the notices for adding, using and removing it, or "" for none; also
+		// lists further notices about it.
 		notices [3]string
 		also    []string
-		// section is the member of the export that has it, and exported what it then says.
+		// section is the member of the export that contains it, and exported its text
+		// there.
 		section, exported string
-		// tables hold something of it, about the user, and nothing once he is erased.
+		// tables lists the tables with its data, which are empty once the user is erased.
 		tables []string
 		// metric counts its use.
 		metric string
-		// pages tell people about it, and limit is the row of docs/guard.md that bounds the
-		// tries.
+		// pages lists the documents about it, and limit is the row of docs/guard.md that
+		// limits the attempts.
 		pages []string
 		limit string
 
 		drive drive
 	}
 
-	// drive asks the service. Each step is of the same user. begin makes the account and
-	// add gives it the proof; use signs in by it and returns the session; fail tries it in
-	// vain; remove takes it away, or is nil. All but use may be nil where begin has done it.
+	// drive runs the steps for one user. begin creates the account and add the proof; use
+	// signs in with it and returns the session; fail uses a wrong one; remove removes it,
+	// or is nil. All but use may be nil if begin has done it.
 	drive struct {
 		begin, use        func(*prover) kit.Tokens
 		add, fail, remove func(*prover)
 	}
 )
 
-// told are the notices of the proof.
+// told lists the notices of the proof.
 func (p proof) told() []string { return append(p.notices[:], p.also...) }
 
-// noProof are tables that have something of users, and of no proof, each for what it is.
+// noProof lists tables with data of users that belong to no proof, with what they contain.
 var noProof = map[string]string{
 	"avatar":     "a picture",
 	"delivery":   "messages",
@@ -76,8 +77,8 @@ var noProof = map[string]string{
 	"webhook":    "what other services are told",
 }
 
-// otherNotices are notices of no proof that is added, used or removed, each for what it is
-// of.
+// otherNotices lists notices that are not about adding, using or removing a proof, with
+// what they are about.
 var otherNotices = map[string]string{
 	"email_replaced":       "another address in the place of one",
 	"phone_replaced":       "another address in the place of one",
@@ -86,7 +87,7 @@ var otherNotices = map[string]string{
 	"sign_in":              "any proof, from a new network",
 }
 
-// served are the routes that there are, as "POST /user/login".
+// served lists the existing routes, as "POST /user/login".
 func served(t *testing.T) (all []string) {
 	for _, group := range readRoutes(t) {
 		for _, r := range group.routes {
@@ -106,8 +107,8 @@ func repoFile(t *testing.T, path string) string {
 	return string(text)
 }
 
-// Every way to sign in, every route to sign in at, every table with something of users and
-// every notice is of a row, or on a list that says of what else it is.
+// Every way to sign in, every sign-in route, every table with user data and every notice
+// belongs to a row, or is on a list that says what else it belongs to.
 func TestProofs_complete(t *testing.T) {
 	has := func(what string, rows func(proof) []string, want string) {
 		t.Helper()
@@ -117,7 +118,7 @@ func TestProofs_complete(t *testing.T) {
 	}
 	ways := regexp.MustCompile(`(?m)^\t(By\w+) +Reason = "([a-z_]+)"`).FindAllStringSubmatch(repoFile(t, "internal/event/kinds.go"), -1)
 	if len(ways) < 3 {
-		t.Fatalf("only the ways %v", ways)
+		t.Fatalf("found only the ways %v", ways)
 	}
 	for _, way := range ways {
 		has("event."+way[1], func(p proof) []string { return []string{string(p.by)} }, way[2])
@@ -149,14 +150,14 @@ func TestProofs_complete(t *testing.T) {
 	for _, p := range proofs {
 		for _, table := range p.tables {
 			if tables[table] == nil || noProof[table] != "" {
-				t.Errorf("%s: the table %s is not there, or is on the list of those of no proof", p.name, table)
+				t.Errorf("%s: the table %s does not exist, or is listed in noProof", p.name, table)
 			}
 		}
 	}
 }
 
-// What a row names is there: events and notices, texts in every language, the metric, the
-// limit, and a page that tells of its routes.
+// Everything that a row names exists: events and notices, texts in every language, the
+// metric, the limit, and a page that names its routes.
 func TestProofs_named(t *testing.T) {
 	texts, err := template.New(template.Options{})
 	if err != nil {
@@ -165,7 +166,7 @@ func TestProofs_named(t *testing.T) {
 	metrics, limits, index := repoFile(t, "docs/metrics.md"), repoFile(t, "docs/guard.md"), repoFile(t, "docs/README.md")
 	for _, p := range proofs {
 		if p.second && !p.wayIn && !slices.Contains(p.amr, "mfa") {
-			t.Errorf("%s completes a sign-in, and its sessions have %v", p.name, p.amr)
+			t.Errorf("%s completes a sign-in, but its sessions have %v", p.name, p.amr)
 		}
 		for _, what := range []string{p.added, p.used, p.failed, p.removed} {
 			kind, reason, _ := strings.Cut(what, ":")
@@ -190,7 +191,7 @@ func TestProofs_named(t *testing.T) {
 		for _, page := range p.pages {
 			told += repoFile(t, "docs/"+page)
 			if !strings.Contains(index, "("+page+")") {
-				t.Errorf("%s: docs/README.md does not lead to %s", p.name, page)
+				t.Errorf("%s: docs/README.md has no link to %s", p.name, page)
 			}
 		}
 		for _, route := range slices.Concat(p.routes, p.managed) {
@@ -202,8 +203,8 @@ func TestProofs_named(t *testing.T) {
 	}
 }
 
-// The service knows each proof wherever it has to: from the day it is added until the
-// account is erased.
+// Each proof is handled everywhere it has to be, from adding it until the account is
+// erased.
 func TestProofs(t *testing.T) {
 	gozero.Enable()
 	for _, p := range proofs {
@@ -224,10 +225,10 @@ func walk(t *testing.T, s *provable, p proof) {
 	w.exports(true)
 	w.holds(true)
 	w.step("using", p.used, p.notices[1], func() {
-		w.app.Advance(time.Minute) // beyond any cooldown
+		w.app.Advance(time.Minute) // longer than any cooldown
 		session := p.drive.use(w)
 		if amr := payload(t, session.Access)["amr"]; jsonText(amr) != jsonText(p.amr) {
-			t.Errorf("a session by it has amr %v, want %v", amr, p.amr)
+			t.Errorf("its session has amr %v, want %v", amr, p.amr)
 		}
 		w.user = session
 	})
@@ -251,10 +252,10 @@ func walk(t *testing.T, s *provable, p proof) {
 	w.hides()
 }
 
-// signIns counts sessions by what their users were proven by.
+// signIns counts sessions by the way their users signed in.
 const signIns = "user_api_sign_ins_total"
 
-// labelled is what a counter has with a value of its label, over all tests.
+// labelled returns the sum of a counter for a value of its label, over all tests.
 func labelled(t *testing.T, name, value string) (sum float64) {
 	t.Helper()
 	families, err := prometheus.DefaultGatherer.Gather()

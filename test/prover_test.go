@@ -18,7 +18,7 @@ import (
 
 const proverEmail, proverPhone = "q.prover@example.com", "+919876543466"
 
-// prover is a user who goes through the life of a proof.
+// prover is a user for the lifetime of a proof.
 type prover struct {
 	t   *testing.T
 	app *kit.App
@@ -27,21 +27,20 @@ type prover struct {
 	*provable
 	key   *passkeytest.Authenticator
 	admin kit.Tokens
-	// user is the session that asks; id is whose it is.
+	// user is the session that sends the requests; id is its user.
 	user kit.Tokens
 	id   int64
-	// told is the address, of the kind by, that notices come to.
+	// told is the address, of the kind by, that receives notices.
 	by, told string
-	// secrets are what must be nowhere in clear.
+	// secrets must not be stored anywhere in clear text.
 	secrets []string
 	// codes are the recovery codes.
 	codes []string
-	// keep is what a row's drive remembers between its steps.
+	// keep stores values between the steps of a row's drive.
 	keep map[string]string
 }
 
-// provable is a service at which every proof works, with the other sites it knows: google
-// and work.
+// provable is a service on which every proof works, with the providers google and work.
 type provable struct {
 	*kit.App
 	google, work *socialtest.Issuer
@@ -73,8 +72,8 @@ func eachProvable(t *testing.T, scenario func(*testing.T, *provable)) {
 	}
 }
 
-// addPasskey has an authenticator make a passkey for a user, and registers it unless the
-// authenticator is to keep it to itself.
+// addPasskey creates a passkey for a user, and registers it unless the authenticator keeps
+// it.
 func (s *provable) addPasskey(t *testing.T, user kit.Tokens, key *passkeytest.Authenticator, keep bool) (id string) {
 	t.Helper()
 	credential := key.Create(publicKey(t, call(s.App, "POST", "/user/passkeys/options", user.Access, nil)), passkeytest.Cheat{})
@@ -86,14 +85,14 @@ func (s *provable) addPasskey(t *testing.T, user kit.Tokens, key *passkeytest.Au
 	return added.Text("id")
 }
 
-// signs is the request by which an authenticator signs its user in.
+// signs returns the request with which an authenticator signs its user in.
 func (s *provable) signs(t *testing.T, key *passkeytest.Authenticator, cheat passkeytest.Cheat) kit.Request {
 	t.Helper()
 	options := publicKey(t, s.Post("/user/login/passkey/options", object{}))
 	return post("/user/login/passkey", object{"credential": key.Get(options, cheat)})
 }
 
-// publicKey are what an authenticator is asked for.
+// publicKey returns the options for an authenticator.
 func publicKey(t *testing.T, r kit.Response) json.RawMessage {
 	t.Helper()
 	r.Want(t, 200, "")
@@ -104,17 +103,17 @@ func publicKey(t *testing.T, r kit.Response) json.RawMessage {
 	return options
 }
 
-// links links an account at google.
+// links links a google account.
 func (s *provable) links(user kit.Tokens, idToken string) kit.Response {
 	return call(s.App, "POST", "/user/links", user.Access, object{"provider": "google", "idToken": idToken})
 }
 
-// bySite is the sign-in by an id_token of google.
+// bySite returns the sign-in with an id_token of google.
 func bySite(idToken string) kit.Request {
 	return post("/user/login/social", object{"provider": "google", "idToken": idToken})
 }
 
-// newProver makes the user, who reads German and is told at an address of his own.
+// newProver creates the user, who reads German and gets notices at a separate address.
 func newProver(t *testing.T, s *provable, p proof) *prover {
 	t.Helper()
 	app := s.App
@@ -137,7 +136,7 @@ func named(w *prover) kit.Tokens {
 	return user
 }
 
-// step does something, of which the trail has the event and the user is told.
+// step runs an action and checks its event in the trail and its notice.
 func (w *prover) step(what, want, notice string, do func()) {
 	w.t.Helper()
 	before, told := w.events(want), w.notices(notice)
@@ -148,10 +147,10 @@ func (w *prover) step(what, want, notice string, do func()) {
 	if notice != "" {
 		w.app.Await(what+": the notice "+notice, func() bool { return w.notices(notice) > told })
 	}
-	w.app.Advance(time.Second) // of refusals one a second is kept
+	w.app.Advance(time.Second) // at most one refusal per second is recorded
 }
 
-// events counts those of "type" or "type:reason" that are about the user.
+// events counts the events of the user of a "type" or "type:reason".
 func (w *prover) events(want string) (n int) {
 	w.t.Helper()
 	kind, reason, _ := strings.Cut(want, ":")
@@ -188,24 +187,24 @@ func (w *prover) notices(name string) (n int) {
 	return n
 }
 
-// exports demands that the export has the proof, or that it has it no longer.
+// exports checks that the export has the proof, or no longer has it.
 func (w *prover) exports(want bool) {
 	w.t.Helper()
 	export := w.app.Get("/user/export", w.user.Access)
 	export.Want(w.t, 200, "")
 	wantSchema(w.t, export.Body)
 	if got := strings.Contains(jsonText(export.JSON[w.section]), w.exported); got != want {
-		w.t.Errorf("the export's %s tells %s: %t, want %t: %s", w.section, w.exported, got, want, jsonText(export.JSON[w.section]))
+		w.t.Errorf("the export's %s contains %s: %t, want %t: %s", w.section, w.exported, got, want, jsonText(export.JSON[w.section]))
 	}
 	for _, secret := range w.secrets {
 		if strings.Contains(string(export.Body), secret) {
-			w.t.Errorf("the export has the secret %.8s…", secret)
+			w.t.Errorf("the export contains the secret %.8s…", secret)
 		}
 	}
 }
 
-// holds demands that the tables of the proof have rows of the user, or that no table
-// has: but for those that keep them for a reason.
+// holds checks that the tables of the proof have rows of the user, or that none has, except
+// those that keep them for a reason.
 func (w *prover) holds(want bool) {
 	w.t.Helper()
 	for table, columns := range w.stores.personal() {
@@ -220,14 +219,14 @@ func (w *prover) holds(want bool) {
 		}
 		switch own := slices.Contains(w.tables, table); {
 		case want && own && rows == 0:
-			w.t.Errorf("the table %s has nothing of the user, so that nothing shows that it is erased", table)
+			w.t.Errorf("the table %s has no row of the user, so the test cannot show that it is erased", table)
 		case !want && rows > 0 && notErased[table] == "":
-			w.t.Errorf("%d rows of %s are the user's after the account was erased", rows, table)
+			w.t.Errorf("%d rows of %s belong to the user after the account was erased", rows, table)
 		}
 	}
 }
 
-// hides demands that no secret of the proof is in a store or in the log.
+// hides checks that no secret of the proof is in a store or in the log.
 func (w *prover) hides() {
 	w.t.Helper()
 	var kept strings.Builder
@@ -237,13 +236,13 @@ func (w *prover) hides() {
 	kept.WriteString(w.stores.redisText())
 	for _, secret := range w.secrets {
 		if strings.Contains(kept.String(), secret) {
-			w.t.Errorf("a store has the secret %.8s…", secret)
+			w.t.Errorf("a store contains the secret %.8s…", secret)
 		}
 	}
 	wantUnlogged(w.t, w.secrets...)
 }
 
-// leave erases the account: by an administrator, which asks for no proof of the user.
+// leave erases the account as an administrator, which needs no proof of the user.
 func (w *prover) leave() {
 	w.t.Helper()
 	w.step("erasing", "account_deleted", "", func() {

@@ -15,7 +15,7 @@ const (
 	purged   = socialtest.Risc + "account-purged"
 )
 
-// tells posts a token of events, as Google does.
+// tells posts an event token, as Google does.
 func (s *sites) tells(token string) kit.Response {
 	return s.Do(kit.Request{Method: "POST", Path: "/webhook/google/events", Body: token, Header: map[string]string{"Content-Type": secevent}})
 }
@@ -27,8 +27,8 @@ func (s *sites) taken(token string) {
 	}
 }
 
-// A sign-out at the provider ends all sessions from before, once; and nobody learns from
-// the answer who has an account here.
+// A sign-out at the provider ends all older sessions, once, and the answer does not reveal
+// who has an account here.
 func TestProviderEvents_signOut(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		ann := s.SignIn(leaverPhone)
@@ -45,14 +45,14 @@ func TestProviderEvents_signOut(t *testing.T) {
 		s.Await("the end of the session", func() bool { return s.Get("/user/info", ann.Access).Status == 401 })
 		s.Get("/user/info", ann.Access).Want(t, 401, "session_ended")
 		s.Get("/user/info", bob.Access).Want(t, 200, "")
-		// A code from before is void.
+		// An older code is void.
 		s.Post("/user/login", object{"otpId": asked.Text("otpId"), "otp": "000000"}).Want(t, 401, "otp_invalid")
 
 		s.Advance(time.Minute)
 		back := s.by("ann", nil)
 		back.Want(t, 200, "")
 		for range 3 {
-			s.taken(event) // once more
+			s.taken(event) // repeated
 		}
 		s.taken(s.google.Event(signOut, "ann", socialtest.Claims{"iat": s.Clock.Now().Add(-time.Hour).Unix()}))
 		s.taken(s.google.Event(signOut, "nobody-here", nil))
@@ -67,8 +67,8 @@ func TestProviderEvents_signOut(t *testing.T) {
 	})
 }
 
-// An account that is erased at the provider is linked no more, unless nothing else would
-// let the user in. The account here stays.
+// An account deleted at the provider is unlinked, unless it is the last way to sign in. The
+// account here stays.
 func TestProviderEvents_deleted(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		ann := s.SignIn(leaverPhone)
@@ -79,7 +79,7 @@ func TestProviderEvents_deleted(t *testing.T) {
 		s.Advance(time.Minute)
 		s.taken(s.google.Event(purged, "ann", nil))
 		s.taken(s.google.Event(purged, "ann", nil))
-		// As Apple sends it.
+		// In Apple's format.
 		apple := s.Post("/webhook/google/events", object{"payload": s.google.AppleEvent("account-delete", "only", nil)})
 		if apple.Want(t, 200, ""); string(apple.Body) != "{}" {
 			t.Errorf("Apple is answered with %s", apple.Body)
@@ -97,7 +97,7 @@ func TestProviderEvents_deleted(t *testing.T) {
 	})
 }
 
-// What does not hold is refused as RFC 8935 says, and counted to the client.
+// An invalid token is rejected as in RFC 8935 and charged to the client.
 func TestProviderEvents_refused(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		ann := s.SignIn(leaverPhone)
@@ -137,7 +137,8 @@ func TestProviderEvents_refused(t *testing.T) {
 	})
 }
 
-// A flood of forged tokens is refused without being read, and others go on.
+// A flood of forged tokens is rejected without being read, and other clients are not
+// affected.
 func TestProviderEvents_flood(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		ann := s.SignIn(leaverPhone)

@@ -16,19 +16,19 @@ import (
 
 const (
 	shown = "t0kenThatReportsShow-0123456789abcdef"
-	// metaToken is what Meta shows when it asks whether the address is ours.
+	// metaToken is the token that Meta sends to verify the callback URL.
 	metaToken = shown
 )
 
-// told is a provider whose messages and receipts are looked at from outside.
+// told is a provider whose messages and receipts are tested over HTTP.
 type told struct {
 	options kit.Option
 	body    object
-	// sent is the reference and the code of the last message.
+	// sent returns the reference and the code of the last message.
 	sent func() (ref, code string)
-	// receipt is a request that tells of the message; genuine or not.
+	// receipt returns a request with the status of the message; genuine or not.
 	receipt func(ref, status string, genuine bool) kit.Request
-	// answer is what a receipt is answered with.
+	// answer is the expected answer to a receipt.
 	status int
 	answer string
 }
@@ -113,8 +113,8 @@ func tellers(t *testing.T) map[string]told {
 	}
 }
 
-// A code goes out by each provider that speaks plain HTTP, signs in, and what the
-// provider tells of it is believed only with the proof.
+// Each provider with plain HTTP delivers a code that signs in, and its receipts are
+// accepted only with their proof.
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	for name, p := range tellers(t) {
@@ -131,14 +131,14 @@ func TestProviders(t *testing.T) {
 			ref, code := p.sent()
 			app.Do(p.receipt(ref, "delivered", false)).Want(t, 403, "forbidden")
 			if !is("sent") {
-				t.Fatal("a receipt without its proof is believed")
+				t.Fatal("a receipt without its proof is accepted")
 			}
 			for _, status := range []string{"failed", "delivered"} {
 				if got := app.Do(p.receipt(ref, status, true)); got.Status != p.status || !strings.Contains(string(got.Body), p.answer) {
 					t.Fatalf("%s is answered with %d %s, want %d %s", status, got.Status, got.Body, p.status, p.answer)
 				}
 				if got := app.Get("/user/otp/"+id, ""); got.Text("status") != status {
-					t.Fatalf("told %s, the status is %s", status, got.Body)
+					t.Fatalf("after %s the status is %s", status, got.Body)
 				}
 			}
 			app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
@@ -146,7 +146,7 @@ func TestProviders(t *testing.T) {
 	}
 }
 
-// Meta asks whether the address is ours, and nobody else does.
+// Meta verifies the callback URL, and no other client can.
 func TestProviders_handshake(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded, tellers(t)["meta"].options)

@@ -12,8 +12,8 @@ import (
 	"user-api/test/kit"
 )
 
-// wantParts demands that exactly the given parts are not ok, and that a strict
-// question names the first of them.
+// wantParts checks that exactly the given parts are not ok, and that a strict request names
+// the first of them.
 func wantParts(t *testing.T, app *kit.App, first string, want object) {
 	t.Helper()
 	status, all := "degraded", object{"database": "ok", "redis": "ok", "migrations": "ok", "queue": "ok"}
@@ -41,7 +41,7 @@ func wantParts(t *testing.T, app *kit.App, first string, want object) {
 	}
 }
 
-// refuseRows makes the database refuse what writes, as one that was demoted does.
+// refuseRows makes the database reject writes, as after a demotion.
 func refuseRows(t *testing.T, app *kit.App) (again func()) {
 	t.Helper()
 	driver, source, trigger := "mysql", app.DataSource,
@@ -75,7 +75,7 @@ func TestReadiness_database(t *testing.T) {
 	})
 }
 
-// A Redis that answers and refuses to write is told, in each of its ways.
+// A Redis that answers but rejects writes is detected, in each variant.
 func TestReadiness_redis(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)
@@ -108,8 +108,8 @@ func TestReadiness_redis(t *testing.T) {
 	}
 }
 
-// Nothing is to be sent to a node that has neither store, and the first that is back
-// changes that.
+// A node without both stores is not ready, and becomes ready with the first one that is
+// back.
 func TestReadiness_neitherStore(t *testing.T) {
 	t.Parallel()
 	kit.Raced(t)
@@ -128,8 +128,8 @@ func TestReadiness_neitherStore(t *testing.T) {
 	wantParts(t, app, "", nil)
 }
 
-// A database half a second away is a working one, and is asked in less time than a
-// balancer waits.
+// A database with half a second of latency counts as working, and the check takes less time
+// than a load balancer waits.
 func TestReadiness_far(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)

@@ -8,8 +8,8 @@ import (
 	"user-api/test/kit"
 )
 
-// recorded are the audit trail's new rows since the last call, without their ids and
-// times, once all that was recorded is written.
+// recorded returns the new rows of the audit trail since the last call, without ids and
+// times, once all are written.
 func recorded(t *testing.T, app *kit.App, s *stores, last *string) []string {
 	t.Helper()
 	app.Service.Audit.Keep(t.Context(), event.Event{Kind: event.BudgetAlert})

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// asks is how often each refusal is asked for.
+	// asks is the number of requests for each refusal.
 	asks = 150
 
 	noID     = "AAAAAAAAAAAAAAAAAAAAAAAA"
@@ -29,18 +29,18 @@ const (
 	cheap    = "costs what a good request does, and keeps nothing"
 )
 
-// refuses is one way in which a route refuses, of a client who has asked for nothing
-// before.
+// refuses is one way in which a route refuses a client without earlier requests.
 type refuses struct {
 	way string
-	// request is the i-th; a protected route is asked with a session of the client.
+	// request returns the i-th request; for a protected route, with a session of the
+	// client.
 	request func(i int) kit.Request
-	// code is what is answered before the limit.
+	// code is the answer before the limit.
 	code string
-	// limit is the one that ends it; where there is none, free says why.
+	// limit is the limit that stops the refusals; if there is none, free says why.
 	limit, free string
-	// hashes and rows are the most that are paid for and recorded; of rows where a
-	// single bucket has more than one.
+	// hashes and rows are the maximum cost in password hashes and recorded rows; rows
+	// applies if a single bucket allows more than one.
 	hashes, rows int
 }
 
@@ -48,22 +48,22 @@ func body(b object) func(int) kit.Request {
 	return func(int) kit.Request { return kit.Request{Body: b} }
 }
 
-// tokenForm asks for an access token of a machine.
+// tokenForm requests an access token for a machine.
 func tokenForm(m kit.Machine, grant string) func(int) kit.Request {
 	return func(int) kit.Request {
 		return kit.FormRequest("/oauth/token", url.Values{"grant_type": {grant}}, m.Basic())
 	}
 }
 
-// picture is what is sent as one.
+// picture is the body sent as a picture.
 func picture(data string) func(int) kit.Request {
 	return func(int) kit.Request {
 		return kit.Request{Body: data, Header: map[string]string{"Content-Type": "image/png"}}
 	}
 }
 
-// refusals has a row for each way in which each route refuses. The client and the
-// session are another for each. id is that of a code, shop a public application.
+// refusals lists each way in which each route refuses. Each has its own client and session.
+// id is that of a code, shop a public application.
 func refusals(id string, shop oauthApp) map[string][]refuses {
 	grant := func(params url.Values) func(int) kit.Request {
 		params.Set("client_id", shop.id)
@@ -258,17 +258,17 @@ func refusals(id string, shop oauthApp) map[string][]refuses {
 	return all
 }
 
-// ended stands for the refresh token of a session that has ended.
+// ended stands for the refresh token of an ended session.
 const ended = "{ended}"
 
-// defaultLimits are the limits as they are delivered, in place of the kit's.
+// defaultLimits sets the default limits instead of the kit's.
 func defaultLimits(t *testing.T) kit.Option {
 	t.Helper()
 	c, err := config.Parse([]byte("Mode: dev"), func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.RateLimit.Prices = []string{} // null is no list
+	c.RateLimit.Prices = []string{} // null is not a list
 	text, err := json.Marshal(map[string]any{"RateLimit": c.RateLimit})
 	if err != nil {
 		t.Fatal(err)
@@ -276,9 +276,9 @@ func defaultLimits(t *testing.T) kit.Option {
 	return kit.Option(text)
 }
 
-// Every route that refuses is refused itself after a while, whatever the way, and
-// until then a refusal pays for no more than the limit lets through: hashes, rows of
-// the trail (here all is within one second) and questions to the captcha's provider.
+// Every refusing route is rate limited after a while, and until then the refusals cost no
+// more than the limit allows: hashes, rows of the trail (here all within one second) and
+// requests to the captcha provider.
 func TestRefusals(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel() // most of it waits for rows of the trail
@@ -310,7 +310,7 @@ func TestRefusals(t *testing.T) {
 		for _, r := range group.routes {
 			list, known := ways[r.String()]
 			if delete(ways, r.String()); !known || len(list) == 0 && !group.jwt {
-				t.Errorf("%s: no row says how it refuses, and what ends that", r)
+				t.Errorf("%s: no row says how it refuses, and which limit applies", r)
 			}
 			path := regexp.MustCompile(`:\w+`).ReplaceAllString(r.path, "1")
 			for i, way := range list {
@@ -330,7 +330,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	for r := range ways {
-		t.Errorf("%s has rows, and there is no such route", r)
+		t.Errorf("%s has rows, but the route does not exist", r)
 	}
 	app.Advance(11 * time.Minute) // no sign-in is recent
 	last := ""
@@ -358,7 +358,7 @@ func TestRefusals(t *testing.T) {
 			answers := atOnce(t, app, asks, send)
 			refused := func(answer kit.Response) bool { return answer.Status == 429 }
 			if a.limit == "refused" && !slices.ContainsFunc(answers, refused) {
-				// This limit is charged as a favour, which a busy machine may have no time for.
+				// This charge is best effort, and a busy machine may skip it.
 				answers = append(answers, atOnce(t, app, asks, send)...)
 			}
 			limits, codes := map[string]int{}, map[string]int{}
@@ -374,7 +374,7 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("answered %v, want %s among them", codes, a.code)
 			}
 			if (a.free == "") == (len(limits) == 0) || a.limit != "" && limits[a.limit] == 0 {
-				t.Errorf("answered %v, refused by %v, want the limit %q; free: %q", codes, limits, a.limit, a.free)
+				t.Errorf("answered %v, limited by %v, want the limit %q; free: %q", codes, limits, a.limit, a.free)
 			}
 			if paid := app.Service.Signin.Passwords.Computed() - hashes; paid > a.hashes {
 				t.Errorf("%d hashes were paid for, want at most %d", paid, a.hashes)
@@ -385,18 +385,18 @@ func TestRefusals(t *testing.T) {
 			}
 			for row, n := range rows {
 				if n > max(1, a.rows) {
-					t.Errorf("%d rows of %q, want one a second", n, row)
+					t.Errorf("%d rows of %q, want one per second", n, row)
 				}
 			}
 			if a.free != "" && len(rows) > 0 {
-				t.Errorf("costs nothing, and has rows: %v", rows)
+				t.Errorf("costs nothing, but wrote rows: %v", rows)
 			}
 		})
 	}
 }
 
-// A captcha's provider is asked no more often than the limit says, on every route
-// that may ask it.
+// The captcha provider is called no more often than the limit allows, on every route that
+// may call it.
 func TestRefusals_captcha(t *testing.T) {
 	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")
@@ -404,7 +404,7 @@ func TestRefusals_captcha(t *testing.T) {
 	app := kit.New(t, kit.Embedded, defaultLimits(t), behindProxy, "RateLimit: {Prices: [IN=1.00], Budget: {Day: 100, Country: 0, Block: 0, Soft: 1}, Send: {Client: off, Block: off, Country: off, Global: off}}",
 		withCaptcha(p, captcha.Turnstile, ""))
 	bearer := app.SignIn(phone).Access // the budget is past its soft level
-	for i := range 20 {                // the account is past what strangers may fail
+	for i := range 20 {                // the account is past the limit for strangers
 		header := map[string]string{"X-Forwarded-For": fmt.Sprintf("198.51.%d.1", i)}
 		for range 4 {
 			from(app, "/user/login", object{"username": "nobody", "password": passTwo}, header)

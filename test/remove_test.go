@@ -15,8 +15,8 @@ func removal(app *kit.App, bearer, kind string) kit.Response {
 	return call(app, "DELETE", "/user/phone", bearer, nil)
 }
 
-// An address that is removed no longer signs anybody in or resets the password, the
-// other sessions end, and the session that removed it goes on. Twice is once.
+// A removed address no longer signs in or resets the password. The other sessions end, and
+// the session that removed it continues. Repeating the removal has no effect.
 func TestRemove(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for kind, address := range map[string]string{byPhone: leaverPhone, byEmail: leaverEmail} {
@@ -38,7 +38,7 @@ func TestRemove(t *testing.T) {
 	})
 }
 
-// The last way in stays, whichever it is, and however many remove at once.
+// The last way to sign in stays, whichever it is, even with concurrent removals.
 func TestRemove_lastWayIn(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(leaverPhone) // a number and no password
@@ -61,7 +61,7 @@ func TestRemove_lastWayIn(t *testing.T) {
 	})
 }
 
-// Where e-mail does not sign in, an e-mail address alone is no way in.
+// If e-mail sign-in is disabled, an e-mail address alone is no way to sign in.
 func TestRemove_emailThatDoesNotSignIn(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(leaverPhone)

@@ -15,16 +15,16 @@ import (
 	"user-api/test/kit"
 )
 
-// oddRequest is a request line and headers, and the answer's status and code.
-// "BEARER" stands for an Authorization header that is right.
+// oddRequest is a request line with headers, and the expected status and code. "BEARER"
+// stands for a valid Authorization header.
 type oddRequest struct {
 	name, head string
 	status     int
 	code       string
 }
 
-// Headers choose nothing: not the method, the path, the address of the client,
-// the form of the answer, nor whether the route's limits hold.
+// Headers do not select the method, path, client address or format of the answer, and do
+// not bypass the route's limits.
 var oddHeaders = []oddRequest{
 	{"an event stream", "GET /user/check HTTP/1.1\r\nAccept: text/event-stream\r\nBEARER", 200, ""},
 	{"an event stream, refused", "GET /user/check HTTP/1.1\r\nAccept: text/event-stream\r\n", 401, "unauthorized"},
@@ -56,7 +56,7 @@ var oddHeaders = []oddRequest{
 	{"a body of another method", "GET /user/login HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n", 405, "method_not_allowed"},
 }
 
-// Whatever a path or a method looks like, it meets a route with its gate, or none.
+// An odd path or method reaches a route with its gate, or none.
 var oddTargets = []oddRequest{
 	{"TRACE", "TRACE /user/info HTTP/1.1\r\nX-Canary: " + canary + "\r\nBEARER", 405, "method_not_allowed"},
 	{"OPTIONS", "OPTIONS /user/login HTTP/1.1\r\nOrigin: https://" + canary + ".example\r\nAccess-Control-Request-Method: POST\r\n", 405, "method_not_allowed"},
@@ -90,8 +90,8 @@ var oddTargets = []oddRequest{
 	{"an unknown query", "GET /healthz?a=" + canary + "&%zz HTTP/1.1\r\n", 200, ""},
 }
 
-// Every odd request gets one complete answer: JSON, of the contract's form if it
-// is an error, and without a word of the request.
+// Every odd request gets one complete answer: JSON, in the form of the contract if it is an
+// error, and without any text from the request.
 func TestRequests_odd(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -115,8 +115,8 @@ func TestRequests_odd(t *testing.T) {
 	app.Get("/user/check", strings.TrimSpace(strings.TrimPrefix(bearer, "Authorization: Bearer "))).Want(t, 200, "")
 }
 
-// net/http itself answers what it cannot take for a request. That is not our
-// JSON, but no fault of the service either, and it repeats nothing.
+// net/http itself answers what is not a valid request. The answer is not our JSON, but no
+// internal error either, and repeats no input.
 func TestRequests_refusedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Embedded)
@@ -141,7 +141,7 @@ func TestRequests_refusedByNetHTTP(t *testing.T) {
 	app.Get("/healthz", "").Want(t, 200, "")
 }
 
-// A HEAD has what a GET has but the body, and the connection goes on with the
+// A HEAD is answered like a GET without the body, and the connection continues with the
 // next request.
 func TestRequests_head(t *testing.T) {
 	t.Parallel()

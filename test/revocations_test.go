@@ -42,7 +42,7 @@ func (e revocationEvent) what() string {
 	return strings.TrimSpace(fmt.Sprint(e.Kind, " ", e.UserID, " ", e.SessionID, e.Role, e.KeyID))
 }
 
-// poll asks for what follows a cursor.
+// poll requests the entries after a cursor.
 func poll(t *testing.T, app *kit.App, m kit.Machine, after string, wait int) (r revocations) {
 	t.Helper()
 	resp := app.Do(kit.Request{
@@ -56,8 +56,8 @@ func poll(t *testing.T, app *kit.App, m kit.Machine, after string, wait int) (r 
 	return r
 }
 
-// Whatever ends a session or changes a user is told, in its own word, to who follows; and
-// to who waits, as soon as it happens.
+// The feed reports whatever ends a session or changes a user, with its reason, and a
+// waiting request gets it immediately.
 func TestRevocations_kinds(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m := app.Machine("orders", client.RevocationsRead)
@@ -65,7 +65,7 @@ func TestRevocations_kinds(t *testing.T) {
 		id := idOf(app, user)
 		first := poll(t, app, m, "", 5)
 		if !first.Reset || first.More || first.Next == "" || first.Waited > 1000 || first.Keep != 960 {
-			t.Errorf("the beginning is %+v", first)
+			t.Errorf("the first answer is %+v", first)
 		}
 		held := make(chan revocations)
 		go func() { held <- poll(t, app, m, first.Next, 20) }()
@@ -76,7 +76,7 @@ func TestRevocations_kinds(t *testing.T) {
 		began := time.Now()
 		do("PUT", "/admin/users/:id/role", object{"role": "admin"})
 		if r := <-held; r.Reset || len(r.Events) != 1 || time.Since(began) > 5*time.Second {
-			t.Errorf("who waits is told %+v after %v", r, time.Since(began))
+			t.Errorf("the waiting request got %+v after %v", r, time.Since(began))
 		}
 		session := sessionOf(app, user)
 		do("POST", "/admin/users/:id/ban", object{"reason": "x"})
@@ -92,7 +92,7 @@ func TestRevocations_kinds(t *testing.T) {
 			got = append(got, e.what())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("told (-want +got):\n%s", diff)
+			t.Errorf("entries (-want +got):\n%s", diff)
 		}
 		if !slices.IsSortedFunc(r.Events, func(a, b revocationEvent) int { return strings.Compare(a.ID, b.ID) }) {
 			t.Errorf("ids do not sort: %+v", r.Events)
@@ -103,9 +103,9 @@ func TestRevocations_kinds(t *testing.T) {
 	})
 }
 
-// What is not a cursor is refused by name, one that only looks like it begins anew; only
-// who may follow does, and only refusals are charged: no limit of a machine's requests is
-// in the way of who follows.
+// An invalid cursor is rejected by name, and one in a valid form that is unknown starts
+// over. Only authorized machines may follow, and only refusals are charged, so no other
+// request limit of a machine stops a follower.
 func TestRevocations_refused(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		m := app.Machine("orders", client.RevocationsRead, client.UsersRead)
@@ -145,7 +145,7 @@ func TestRevocations_refused(t *testing.T) {
 			status = ask("", wrong.Basic()).Status
 		}
 		if status != http.StatusTooManyRequests {
-			t.Errorf("wrong secrets are answered %d for ever", status)
+			t.Errorf("wrong secrets are always answered %d", status)
 		}
 		poll(t, app, m, "", 0)
 		ask("", nil).Want(t, http.StatusUnauthorized, "unauthorized")
@@ -153,8 +153,8 @@ func TestRevocations_refused(t *testing.T) {
 	}, "RateLimit: {Machine: {Id: 5/300, Requests: 3/60}}")
 }
 
-// sessions opens sessions of users who are made for it, and returns the users' ids and
-// the sessions'.
+// sessions opens sessions of new users, and returns the ids of the users and of the
+// sessions.
 func sessions(t *testing.T, app *kit.App, users, each int) (ids []int64, all []string) {
 	t.Helper()
 	for i := range users {
@@ -176,8 +176,8 @@ func sessions(t *testing.T, app *kit.App, users, each int) (ids []int64, all []s
 	return ids, all
 }
 
-// Fifty followers of two nodes, some of whom move to the other node meanwhile and some of
-// whom lose theirs, know of a thousand sessions, which end in bursts, each of each.
+// Fifty followers of two nodes, some of which change nodes or lose theirs, learn of all
+// thousand sessions, which end in bursts.
 func TestRevocations_bursts(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		const followers, users, each = 50, 20, 50
@@ -188,7 +188,7 @@ func TestRevocations_bursts(t *testing.T) {
 		}
 		ids, all := sessions(t, app, users, each)
 		var done atomic.Bool
-		var took, heard sync.Map // when each session ended; how long each follower took at most
+		var took, heard sync.Map // when each session ended; the longest delay of each follower
 		var following sync.WaitGroup
 		for i := range followers {
 			at := []*kit.App{app, other}[i%2]
@@ -197,7 +197,7 @@ func TestRevocations_bursts(t *testing.T) {
 				for len(known) < len(all) && !done.Load() {
 					resp, err := at.TryDo(kit.Request{Method: http.MethodGet, Path: "/service/revocations?wait=2&after=" + after, Header: m.Basic()})
 					if err != nil || resp.Status != http.StatusOK {
-						at = app // the node has ended
+						at = app // its node has stopped
 						continue
 					}
 					var r revocations
@@ -217,7 +217,7 @@ func TestRevocations_bursts(t *testing.T) {
 					}
 				}
 				if missing := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return known[s] }); len(missing) > 0 {
-					t.Errorf("follower %d does not know of %d sessions", i, len(missing))
+					t.Errorf("follower %d has not learned of %d sessions", i, len(missing))
 				}
 				heard.Store(i, slowest)
 			})
@@ -233,10 +233,10 @@ func TestRevocations_bursts(t *testing.T) {
 				other = app
 			}
 		}
-		time.AfterFunc(2*time.Minute, func() { done.Store(true) }) // a machine may have other work
+		time.AfterFunc(2*time.Minute, func() { done.Store(true) }) // the machine may be busy
 		following.Wait()
 		slowest := time.Duration(0)
 		heard.Range(func(_, v any) bool { slowest = max(slowest, v.(time.Duration)); return true })
-		t.Logf("the last follower knew %v after the call", slowest.Round(time.Millisecond))
+		t.Logf("the last follower learned it %v after the call", slowest.Round(time.Millisecond))
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"user-api/test/kit"
 )
 
-// secrets are what a node is given, in the order of secretKeys: current and the one
-// beside it.
+// secrets holds the secrets of a node, in the order of secretKeys: the current one and the
+// additional one.
 type secrets [4][2]string
 
 var secretKeys = [4][2]string{
@@ -35,7 +35,7 @@ func (s secrets) options() (options []kit.Option) {
 	return options
 }
 
-// cluster is two nodes behind a balancer that knows no sessions.
+// cluster is two nodes behind a load balancer without sticky sessions.
 type cluster struct {
 	app   *kit.App
 	mu    sync.RWMutex
@@ -43,15 +43,16 @@ type cluster struct {
 	turn  atomic.Int64
 }
 
-// do sends a request to the next node. A node that is asked goes on until it has
-// answered.
+// do sends a request to the next node. A node stops only after it has answered its
+// requests.
 func (c *cluster) do(r kit.Request) (kit.Response, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	return c.nodes[c.turn.Add(1)%2].TryDo(r)
 }
 
-// replace starts a node with other secrets, gives it the traffic of one, and ends that.
+// replace starts a node with other secrets, moves the traffic of one to it, and stops that
+// one.
 func (c *cluster) replace(i int, s secrets, limits kit.Option) {
 	node := c.app.Beside(append(s.options(), limits)...)
 	c.mu.Lock()
@@ -61,7 +62,7 @@ func (c *cluster) replace(i int, s secrets, limits kit.Option) {
 	old.Stop()
 }
 
-// user signs in, refreshes and asks who they are, over whichever nodes, once.
+// user signs in, refreshes and reads the account once, on any nodes.
 func (c *cluster) user(n int) error {
 	phone := fmt.Sprintf("+9198%08d", n)
 	want := func(resp kit.Response, err error) (kit.Response, error) {
@@ -108,8 +109,8 @@ func newSecret() string {
 	return base64.StdEncoding.EncodeToString(raw)
 }
 
-// Every secret is changed on two nodes, one after the other and step by step, under
-// load. No user is refused, nobody is signed out, and what was counted goes on.
+// Every secret is changed on two nodes, one after the other and step by step, under load.
+// No request is refused, no user is signed out, and counts continue.
 func TestRotation_underLoad(t *testing.T) {
 	const limits kit.Option = `
 Otp: {Cooldown: 1, Expire: 600}
@@ -126,10 +127,10 @@ RateLimit:
 		for i := range before {
 			published[i][1], swapped[i][1] = after[i][0], before[i][0]
 		}
-		swapped[3][1] = before[2][0] // pseudonyms had derived from the pepper
+		swapped[3][1] = before[2][0] // pseudonyms were derived from the pepper
 
 		c := &cluster{app: app, nodes: [2]*kit.App{app, app.Beside(append(before.options(), limits)...)}}
-		owner := app.SignIn(phone) // a session of before, which is not used until the end
+		owner := app.SignIn(phone) // an old session, unused until the end
 		var next, users atomic.Int64
 		stop, load := make(chan struct{}), sync.WaitGroup{}
 		for range 4 {
@@ -141,7 +142,7 @@ RateLimit:
 					default:
 					}
 					if err := c.user(int(next.Add(1))); err != nil {
-						t.Errorf("a user is refused: %v", err)
+						t.Errorf("a user was refused: %v", err)
 						return
 					}
 					users.Add(1)
@@ -151,7 +152,7 @@ RateLimit:
 
 		const counted = "+919812345678"
 		failures, sends, guesses := 0, 0, 0
-		// count asks for a code and fails with it, at each node in turn.
+		// count requests a code and fails with it, at each node in turn.
 		count := func(i int) {
 			app.Advance(3 * time.Second)
 			asked := c.nodes[i].Post("/user/otp", object{"phone": counted})
@@ -176,7 +177,7 @@ RateLimit:
 		if t.Failed() {
 			return
 		}
-		t.Logf("%d users signed in meanwhile", users.Load())
+		t.Logf("%d users signed in during the rotation", users.Load())
 
 		if sends != 7 || failures != 7 || guesses != 7 {
 			t.Fatalf("%d sends, %d failures, %d guesses: the test counts wrongly", sends, failures, guesses)
@@ -197,7 +198,8 @@ RateLimit:
 		if refused := last.Post("/user/otp", object{"phone": counted}); refused.Text("limit") != "address" {
 			t.Errorf("the tenth send of a day: %s, want the limit of the address", refused.Body)
 		}
-		// The secret that signed it is gone: it would have been refreshed within its life.
+		// The secret that signed it is gone: it would have been refreshed during its
+		// lifetime.
 		refresh(last, owner.Refresh).Want(t, 401, "refresh_invalid")
 	}, limits)
 }

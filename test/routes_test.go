@@ -20,8 +20,8 @@ import (
 	"user-api/test/kit"
 )
 
-// openRoutes need no access token, each for its reason. The service has a list of its
-// own, internal/server/gate.go, which this one must agree with.
+// openRoutes lists the routes without an access token, with the reason. The list in
+// internal/server/gate.go must agree with it.
 var openRoutes = map[string]string{
 	"GET /":                                       "a page, which has nobody's data",
 	"GET /account":                                "a page, which has nobody's data",
@@ -66,8 +66,8 @@ var openRoutes = map[string]string{
 	"POST /webhook/:provider/status": "proves by the provider's own rules where it comes from",
 }
 
-// goctl leaves the files of a renamed or deleted route behind, and nothing else
-// tells.
+// goctl leaves the files of a renamed or deleted route behind, and nothing else detects
+// that.
 func TestRoutes_noOrphans(t *testing.T) {
 	var handlers, logics []string
 	for _, group := range readRoutes(t) {
@@ -100,10 +100,9 @@ func TestRoutes_noOrphans(t *testing.T) {
 	}
 }
 
-// A protected group is marked twice: by WithJwt, which user.api and the API
-// description tell of, and by the Session middleware, which is the gate; go-zero's
-// own check is not mounted. Options besides these would change what a route is
-// without a word here.
+// A protected group is marked twice: by WithJwt, which user.api and the API description
+// show, and by the Session middleware, which is the gate; go-zero's own check is not
+// mounted. Further options would silently change the route.
 func TestRoutes_protection(t *testing.T) {
 	open := map[string]bool{}
 	for _, group := range readRoutes(t) {
@@ -118,7 +117,7 @@ func TestRoutes_protection(t *testing.T) {
 			}
 			forMachines := strings.HasPrefix(r.path, "/service/")
 			if ways := []bool{listed, session, forMachines}; len(slices.DeleteFunc(ways, func(is bool) bool { return !is })) != 1 {
-				t.Errorf("%s: behind Session is %t, in openRoutes %t, and for machines %t, want one of them", r, session, listed, forMachines)
+				t.Errorf("%s: behind Session is %t, in openRoutes %t, for machines %t, want exactly one", r, session, listed, forMachines)
 			}
 			open[r.String()] = !session && !forMachines
 		}
@@ -128,7 +127,7 @@ func TestRoutes_protection(t *testing.T) {
 	}
 	for r := range openRoutes {
 		if !open[r] {
-			t.Errorf("openRoutes has %s, and there is no such open route", r)
+			t.Errorf("openRoutes has %s, but there is no such open route", r)
 		}
 	}
 }
@@ -154,8 +153,7 @@ func TestRoutes_protectedOverHTTP(t *testing.T) {
 	}
 }
 
-// goctl writes the summary of a route into its handler and its logic once and never
-// again.
+// goctl writes the summary of a route into its handler and logic only once.
 func TestRoutes_summaries(t *testing.T) {
 	written, err := os.ReadFile(internal + "handler/routes.go")
 	if err != nil {
@@ -181,9 +179,9 @@ func TestRoutes_summaries(t *testing.T) {
 	}
 }
 
-// Every route is asked in a scenario: its path is written out there, and its
-// method with it where the path has several. The tests of bad requests do not
-// count: they would be content with a route that does nothing.
+// A scenario requests every route: its path is written there, with its method if the path
+// has several. The tests of bad requests do not count, as a route that does nothing would
+// pass them.
 func TestRoutes_scenarios(t *testing.T) {
 	testkit.NotInRace(t, "reads files")
 	asked := map[string]bool{}
@@ -210,13 +208,13 @@ func TestRoutes_scenarios(t *testing.T) {
 			want = method + " " + pattern
 		}
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(asked)), func(request string) bool { ok, _ := path.Match(want, request); return ok }) {
-			t.Errorf("no scenario asks %s", route)
+			t.Errorf("no scenario requests %s", route)
 		}
 	}
 }
 
-// bodyRoutes, of which every bad input is tried, has every route that reads a
-// body and all of its fields.
+// bodyRoutes, for which every invalid input is tried, has every route that reads a body and
+// all its fields.
 func TestRoutes_bodies(t *testing.T) {
 	testkit.NotInRace(t, "reads files")
 	want, got := map[string][]string{}, map[string][]string{}

@@ -24,8 +24,8 @@ type (
 	routeGroup struct {
 		prefix string
 		jwt    bool
-		// middlewares are fields of the service context, options the rest.With…
-		// functions by name.
+		// middlewares are fields of the service context, options the rest.With… functions
+		// by name.
 		middlewares, options []string
 		routes               []routeLine
 	}
@@ -39,8 +39,8 @@ type (
 
 func (r routeLine) String() string { return r.method + " " + r.path }
 
-// readRoutes reads what goctl wrote: server.AddRoutes(routes, options...), where
-// routes may be inside rest.WithMiddlewares(middlewares, routes...).
+// readRoutes parses the code that goctl generated: server.AddRoutes(routes, options...),
+// where routes may be inside rest.WithMiddlewares(middlewares, routes...).
 func readRoutes(t *testing.T) []routeGroup {
 	t.Helper()
 	var groups []routeGroup
@@ -96,9 +96,9 @@ func readRoute(prefix string, lit *ast.CompositeLit) routeLine {
 	return r
 }
 
-// requestsIn lists the paths written out in a file's functions, without a query
-// and with a star for each piece that is a value, and "METHOD path" where both
-// are arguments side by side, fields of one literal, or app.Get and app.Post.
+// requestsIn lists the paths in a file's functions, without a query and with a star for
+// each variable part, and "METHOD path" if both are adjacent arguments, fields of one
+// literal, or in app.Get and app.Post.
 func requestsIn(f *ast.File) []string {
 	var list []string
 	names := map[string]ast.Expr{}
@@ -141,7 +141,7 @@ func requestsIn(f *ast.File) []string {
 		return true
 	}
 	for _, decl := range f.Decls {
-		if _, ok := decl.(*ast.FuncDecl); ok { // a table such as openRoutes asks nothing
+		if _, ok := decl.(*ast.FuncDecl); ok { // a table such as openRoutes sends no requests
 			clear(names)
 			ast.Inspect(decl, find)
 		}
@@ -149,7 +149,7 @@ func requestsIn(f *ast.File) []string {
 	return list
 }
 
-// methodIn is a method as "GET" or http.MethodGet.
+// methodIn returns a method given as "GET" or http.MethodGet.
 func methodIn(e ast.Expr) string {
 	if lit, ok := e.(*ast.BasicLit); ok {
 		return unquote(lit)
@@ -157,8 +157,8 @@ func methodIn(e ast.Expr) string {
 	return strings.TrimPrefix(selector(e), "http.Method")
 }
 
-// written is a text that is put together, up to a question mark; names are those
-// that stand for one.
+// written returns a concatenated text up to a question mark; names holds the constants in
+// it.
 func written(e ast.Expr, names map[string]ast.Expr) string {
 	var all func(ast.Expr) string
 	all = func(e ast.Expr) string {
@@ -182,7 +182,7 @@ func written(e ast.Expr, names map[string]ast.Expr) string {
 	return text
 }
 
-// bodyFields are the JSON fields of the request type that a route's handler decodes.
+// bodyFields returns the JSON fields of the request type that a route's handler decodes.
 func bodyFields(t *testing.T, r routeLine) []string {
 	t.Helper()
 	request := ""

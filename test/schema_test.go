@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// wantSchema demands that a document has the form of docs/export.schema.json.
+// wantSchema checks that a document matches docs/export.schema.json.
 func wantSchema(t *testing.T, document []byte) {
 	t.Helper()
 	text, err := os.ReadFile("../docs/export.schema.json")
@@ -31,8 +31,8 @@ func wantSchema(t *testing.T, document []byte) {
 	}
 }
 
-// judge tells where a value does not have the form of a schema. It knows what that of
-// the export is written in, and refuses any other word.
+// judge reports where a value does not match a schema. It knows the keywords of the export
+// schema and rejects all others.
 func judge(defs, schema object, value any, at string) (problems []string) {
 	tell := func(format string, args ...any) {
 		problems = append(problems, fmt.Sprintf("%s "+format, append([]any{at}, args...)...))

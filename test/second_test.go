@@ -26,8 +26,8 @@ func wantMethods(t *testing.T, resp kit.Response, want ...string) {
 	}
 }
 
-// A number of an account that nobody has used for long may be another person's: a
-// code to it needs a second proof, and is not used up without one.
+// A number of an account unused for long may belong to another person by now: a code to it
+// needs a second proof, and is not used up without one.
 func TestDormant(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enrollLeaver(t, app)
@@ -55,7 +55,7 @@ func TestDormant(t *testing.T) {
 		id, code = codeFor(t, app, "login", byPhone, leaverPhone)
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
 
-		id, code = codeFor(t, app, "login", byPhone, bareNumber) // nothing else to ask for
+		id, code = codeFor(t, app, "login", byPhone, bareNumber) // no other proof is available
 		app.Post("/user/login", object{"otpId": id, "otp": code}).Want(t, 200, "")
 	})
 }
@@ -67,7 +67,7 @@ func TestDormant_byPassword(t *testing.T) {
 		id, code := codeFor(t, app, "reset", byPhone, leaverPhone)
 		wantMethods(t, app.Post("/user/password/reset", object{"otpId": id, "otp": code, "newPassword": passTwo}), "email")
 		byEmailID, byEmailCode := codeFor(t, app, "login", byEmail, leaverEmail)
-		app.Post("/user/login", object{"otpId": byEmailID, "otp": byEmailCode}).Want(t, 200, "") // a mailbox is not given out again
+		app.Post("/user/login", object{"otpId": byEmailID, "otp": byEmailCode}).Want(t, 200, "") // mailboxes are not reassigned
 		app.Advance(halfAYear)
 		id, code = codeFor(t, app, "login", byPhone, leaverPhone)
 		app.Post("/user/login", object{"otpId": id, "otp": code, "secondPassword": passOne}).Want(t, 200, "")
@@ -89,8 +89,8 @@ func TestReset_both(t *testing.T) {
 	}, kit.Option("Reset: {Both: require}"))
 }
 
-// A delayed reset changes nothing for a day; then the new password works and the old
-// one does not. A changed password ends it.
+// A delayed reset changes nothing for a day; then only the new password works. Changing the
+// password cancels it.
 func TestReset_delay(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := enrollLeaver(t, app)

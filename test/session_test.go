@@ -65,13 +65,13 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("answer %s", next.Body)
 		}
 		app.Get("/user/info", next.Tokens().Access).Want(t, 200, "")
-		app.Get("/user/info", tokens.Access).Want(t, 200, "") // requests under way are not cut off
+		app.Get("/user/info", tokens.Access).Want(t, 200, "") // requests in progress are not rejected
 
 		app.Advance(10 * time.Second)
 		again := refresh(app, tokens.Refresh)
 		again.Want(t, 200, "")
 		if again.Tokens().Refresh != next.Tokens().Refresh {
-			t.Error("within the grace there is a second successor")
+			t.Error("within the grace period there is a second successor")
 		}
 		refresh(app, next.Tokens().Refresh).Want(t, 200, "")
 	})
@@ -204,8 +204,8 @@ func TestLogout(t *testing.T) {
 	})
 }
 
-// Whatever either token proves is ended, and a useless one beside a good one does
-// no harm: clients send an access token along whether or not it has expired.
+// A logout ends the sessions of both tokens, and an invalid token next to a valid one does
+// no harm: clients send an access token whether or not it has expired.
 func TestLogout_both(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		enroll(t, app, "ann")

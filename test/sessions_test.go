@@ -17,7 +17,7 @@ import (
 	"user-api/test/kit"
 )
 
-// listed are the sessions the user is shown.
+// listed returns the sessions shown to the user.
 func listed(t *testing.T, app *kit.App, tokens kit.Tokens) []object {
 	t.Helper()
 	resp := app.Get("/user/sessions", tokens.Access)
@@ -78,8 +78,8 @@ func TestSessions_list(t *testing.T) {
 	})
 }
 
-// A session that moves is seen where it is now; a refresh that is refused, or only
-// answers again, moves nothing.
+// A session shows the latest place of use; a refresh that is refused or repeated does not
+// change it.
 func TestSessions_lastSeen(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		from := func(ip, agent, token string) kit.Response {
@@ -99,7 +99,7 @@ func TestSessions_lastSeen(t *testing.T) {
 		next := from("203.0.113.9", "App/2.0", tokens.Refresh)
 		next.Want(t, 200, "")
 		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
-		from("198.51.100.1", "Late/1.0", tokens.Refresh).Want(t, 200, "") // within the grace
+		from("198.51.100.1", "Late/1.0", tokens.Refresh).Want(t, 200, "") // within the grace period
 		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
 		from("198.51.100.1", "Thief/1.0", next.Text("accessToken")).Want(t, 401, "refresh_invalid")
 		seen(next.Text("accessToken"), "203.0.113.9", "App/2.0")
@@ -123,7 +123,7 @@ func TestSessions_end(t *testing.T) {
 		bob := []kit.Tokens{enroll(t, app, "bob"), byPassword(app, "username", "bob", passOne).Tokens()}
 		wantAlive(t, nodes, append(ann, bob...)...)
 
-		// One, and only the user's own.
+		// One session, and only the user's own.
 		gone := "/" + sessionOf(app, ann[1])
 		for name, id := range map[string]string{
 			"another user's": "/" + sessionOf(app, bob[0]), "unknown": "/AAAAAAAAAAAAAAAAAAAAAA", "dots": "/%2e%2e", "a pattern": "/%25", "a name": "/ann",
@@ -142,7 +142,7 @@ func TestSessions_end(t *testing.T) {
 			t.Errorf("%d sessions, want 3", n)
 		}
 
-		// The others.
+		// All others.
 		wantRefusal(t, "a scope", end(ann[0], "?scope=others"), refusal{400, "invalid_request", "scope"})
 		wantAlive(t, nodes, ann[0], ann[2], ann[3])
 		end(ann[0], "").Want(t, 204, "")
@@ -150,18 +150,18 @@ func TestSessions_end(t *testing.T) {
 		wantEnded(t, nodes, ann[2:]...)
 		wantAlive(t, nodes, ann[0], bob[0], bob[1])
 
-		// The one that asks, by its id.
+		// The current session, by its id.
 		end(ann[0], "/"+sessionOf(app, ann[0])).Want(t, 204, "")
 		wantEnded(t, nodes, ann[0])
 
-		// All.
+		// All sessions.
 		end(bob[0], "?scope=all").Want(t, 204, "")
 		wantEnded(t, nodes, bob...)
 		end(bob[0], "?scope=all").Want(t, 401, "session_ended")
 	})
 }
 
-// The fifty-first sign-in ends the oldest session, and that alone.
+// The fifty-first sign-in ends the oldest session and no other.
 func TestSessions_limit(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -175,7 +175,7 @@ func TestSessions_limit(t *testing.T) {
 			all = append(all, resp.Tokens())
 		}
 		wantAlive(t, nodes, all...)
-		used := refresh(app, all[0].Refresh) // oldest is who signed in first, not who was away longest
+		used := refresh(app, all[0].Refresh) // the oldest sign-in counts, not the longest idle one
 		used.Want(t, 200, "")
 		app.Advance(time.Second)
 		last := byPassword(nodes[1], "username", "ann", passOne)
@@ -189,8 +189,7 @@ func TestSessions_limit(t *testing.T) {
 	})
 }
 
-// Whatever ends a user's sessions ends them on every node, and with them the
-// refresh tokens.
+// Whatever ends a user's sessions ends them on every node, along with the refresh tokens.
 func TestSessions_endEverywhere(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app, app.Beside()}
@@ -224,7 +223,7 @@ func TestSessions_endEverywhere(t *testing.T) {
 			c.end(user, number)
 			wantEnded(t, nodes, sessions...)
 			wantAlive(t, nodes, bystander)
-			app.Advance(14 * time.Minute) // the access tokens are still in date
+			app.Advance(14 * time.Minute) // the access tokens have not expired
 			wantEnded(t, nodes, other)
 			app.Advance(30 * 24 * time.Hour)
 			for _, session := range sessions {
@@ -236,7 +235,7 @@ func TestSessions_endEverywhere(t *testing.T) {
 	})
 }
 
-// ban is an operator's ban.
+// ban bans a user as an operator does.
 func ban(t *testing.T, app *kit.App, id int64) {
 	t.Helper()
 	if err := app.Service.Accounts.Ban(t.Context(), id, "a test", time.Time{}); err != nil {
@@ -244,9 +243,9 @@ func ban(t *testing.T, app *kit.App, id int64) {
 	}
 }
 
-// A sign-in that is at its hash while the user is banned, or while the password
-// is changed, gets nothing that lasts, and what is being changed stays changed.
-// The imported hash is slow, so that the one happens within the other.
+// If the user is banned or the password changed while a sign-in computes its hash, the
+// sign-in gets nothing that lasts, and the change persists. The imported hash is slow, so
+// that both overlap.
 func TestSessions_signInUnderWay(t *testing.T) {
 	testkit.NotInRace(t, "the detector makes bcrypt slower than a request may be")
 	const slow = 11
@@ -285,7 +284,7 @@ func TestSessions_signInUnderWay(t *testing.T) {
 				}
 				answer <- resp
 			}()
-			// If it is not at its hash by now the test shows less, and fails no more.
+			// If it has not started hashing by now, the test shows less but does not fail.
 			time.Sleep(30 * time.Millisecond)
 			c.end(id)
 			login := <-answer
@@ -294,13 +293,13 @@ func TestSessions_signInUnderWay(t *testing.T) {
 			case login.Status == 200:
 				tokens := login.Tokens()
 				if !soon(func() bool { return nodes[0].Get("/user/check", tokens.Access).Status == 401 }) {
-					t.Errorf("%s: the access token of the sign-in under way works on", c.name)
+					t.Errorf("%s: the access token of the concurrent sign-in still works", c.name)
 				}
 				if resp := refresh(nodes[0], tokens.Refresh); resp.Status != 401 {
-					t.Errorf("%s: the refresh token of the sign-in under way works on: %d", c.name, resp.Status)
+					t.Errorf("%s: the refresh token of the concurrent sign-in still works: %d", c.name, resp.Status)
 				}
 			default:
-				t.Errorf("%s: the sign-in under way got %d %s", c.name, login.Status, login.Text("code"))
+				t.Errorf("%s: the concurrent sign-in got %d %s", c.name, login.Status, login.Text("code"))
 			}
 			if resp := byPassword(app, "username", name, passOne); resp.Status != 401 {
 				t.Errorf("%s: afterwards the old password gets %d %s", c.name, resp.Status, resp.Text("code"))
@@ -312,14 +311,13 @@ func TestSessions_signInUnderWay(t *testing.T) {
 	})
 }
 
-// However many sign in by password at once, each is answered within the route's
-// time, and the rest of the service goes on. What memory they take is seen in
-// test/process.
+// Concurrent sign-ins by password are each answered within the route's timeout, and the
+// rest of the service keeps working. test/process checks their memory use.
 func TestPasswordLogin_manyAtOnce(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes under load")
-	const limit = time.Minute // the route's is 10 s; a machine may have other work
+	const limit = time.Minute // the route's is 10 s; the machine may be busy
 	kit.EachAlone(t, func(t *testing.T, app *kit.App) {
-		// So many accounts that none has more tries at once than a network may fail.
+		// Enough accounts that none has more concurrent attempts than a network may fail.
 		const accounts = 50
 		for i := range accounts {
 			app.Post("/user/register", object{"username": fmt.Sprint("ann", i), "password": passOne}).Want(t, 200, "")
@@ -358,7 +356,7 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 				late++
 			}
 			if one.status == 429 && withoutRedis() > before {
-				continue // so busy is the machine that Redis did not answer, for which the limits are tight
+				continue // the machine was so busy that Redis did not answer, and without it the limits are tight
 			}
 			if one.fault != "" || (one.status != 200 && one.status != 503) {
 				t.Errorf("%d after %v: %s", one.status, one.took, one.fault)
@@ -378,7 +376,7 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 	}, "Timeout: 10", kit.RealHashes)
 }
 
-// Without a living session's access token there is nothing to be had or changed.
+// Without the access token of an active session, nothing can be read or changed.
 func TestAccount_unauthenticated(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := enroll(t, app, "ann")

@@ -23,11 +23,11 @@ import (
 const (
 	byES256 kit.Option = "Auth: {Signing: ES256, Issuer: \"https://id.example.com\", PrevIssuer: user-api}"
 	byEdDSA kit.Option = "Auth: {Signing: EdDSA, Issuer: \"https://id.example.com\", PrevIssuer: user-api}"
-	// known accepts the issuer that is to come.
+	// known accepts the future issuer.
 	knownIssuer kit.Option = "Auth: {PrevIssuer: \"https://id.example.com\"}"
 )
 
-// headerOf is the header of a token.
+// headerOf returns the header of a token.
 func headerOf(t *testing.T, raw string) (header struct{ Alg, Kid, Typ string }) {
 	t.Helper()
 	head, _, _ := strings.Cut(raw, ".")
@@ -38,8 +38,8 @@ func headerOf(t *testing.T, raw string) (header struct{ Alg, Kid, Typ string }) 
 	return header
 }
 
-// A node that signs by a key pair makes one at its first start, and does everything that
-// one does which signs by a secret. It needs no secret for that.
+// A node that signs with a key pair creates one at its first start, and works like one that
+// signs with a secret. It needs no secret for that.
 func TestSigning_byKey(t *testing.T) {
 	for alg, option := range map[string]kit.Option{"ES256": byES256, "EdDSA": byEdDSA} {
 		t.Run(alg, func(t *testing.T) {
@@ -63,15 +63,15 @@ func TestSigning_byKey(t *testing.T) {
 	}
 }
 
-// The way to sign is changed on two nodes, one after the other, from a secret to a key
-// pair, from that to another, and back, under load: nobody is refused, and nobody is
-// signed out.
+// The signing method is changed on two nodes, one after the other, from a secret to a key
+// pair, to another one, and back, under load: no request is refused, and no user is signed
+// out.
 func TestSigning_changedUnderLoad(t *testing.T) {
 	const limits kit.Option = "Otp: {Cooldown: 1, Expire: 600}\nRateLimit: {Conversion: {Mode: off}, Budget: {Day: 0, Country: 0, Block: 0}}\n"
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		before := secrets{{app.Config.Auth.AccessSecret}, {app.Config.Auth.RefreshSecret}, {app.Config.Otp.Pepper}}
 		c := &cluster{app: app, nodes: [2]*kit.App{app, app.Beside(append(before.options(), limits)...)}}
-		owner := app.SignIn(phone) // a session of before, used now and then
+		owner := app.SignIn(phone) // an old session, used now and then
 		var next, users atomic.Int64
 		stop, load := make(chan struct{}), sync.WaitGroup{}
 		for range 4 {
@@ -83,7 +83,7 @@ func TestSigning_changedUnderLoad(t *testing.T) {
 					default:
 					}
 					if err := c.user(int(next.Add(1))); err != nil {
-						t.Errorf("a user is refused: %v", err)
+						t.Errorf("a user was refused: %v", err)
 						return
 					}
 					users.Add(1)
@@ -120,8 +120,8 @@ func TestSigning_changedUnderLoad(t *testing.T) {
 	}, limits)
 }
 
-// The keys and the metadata are what libraries that are not ours read: they may be held,
-// and read by pages of every origin.
+// The keys and the metadata are in the form that other libraries read, cacheable, and
+// readable by pages of every origin.
 func TestSigning_published(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		kid := headerOf(t, app.SignIn(phone).Access).Kid
@@ -154,7 +154,7 @@ func TestSigning_published(t *testing.T) {
 	}, byES256)
 }
 
-// Under a secret there is no key, and where the issuer is no address no metadata.
+// With a secret there is no key, and without a URL as issuer no metadata.
 func TestSigning_bySecret(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		if jwks := app.Get("/.well-known/jwks.json", ""); jwks.Status != http.StatusOK || string(jwks.Body) != `{"keys":[]}` {
@@ -166,8 +166,8 @@ func TestSigning_bySecret(t *testing.T) {
 	})
 }
 
-// A revoked key is refused by every node within 5 s, whatever of its stores one of them has
-// lost, or that node answers 503 once it cannot tell. Sessions live on.
+// Every node rejects a revoked key within 5 s, whatever store one of them has lost, or
+// answers 503 once it cannot know. Sessions continue.
 func TestSigning_revoked(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -222,8 +222,8 @@ func TestSigning_revoked(t *testing.T) {
 				t.Error("a token is signed by the revoked key")
 			}
 			app.Get("/user/check", next.Tokens().Access).Want(t, http.StatusOK, "")
-			// A node that cannot ask the database cannot know the new key, and does not
-			// take it for a forged one.
+			// A node without the database cannot know the new key, and does not treat it as
+			// forged.
 			want = http.StatusOK
 			if cut.database {
 				want = http.StatusServiceUnavailable
@@ -241,8 +241,8 @@ func TestSigning_revoked(t *testing.T) {
 	}
 }
 
-// A node that finds no key and can make none starts all the same: it signs nobody in, and
-// verifies whatever others sign, the tokens of before too.
+// A node that has no key and cannot create one starts anyway: it signs nobody in, but
+// verifies the tokens that others sign, and old ones.
 func TestSigning_noKey(t *testing.T) {
 	t.Parallel()
 	testkit.NotInRace(t, "asks one thing after the other")

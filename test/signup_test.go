@@ -21,7 +21,7 @@ const (
 	stranger2 = "+919876543252"
 )
 
-// have makes an account whatever SignUp says, as an import does.
+// have creates an account whatever SignUp says, as an import does.
 func have(t *testing.T, app *kit.App, number string) {
 	t.Helper()
 	address, err := address.ParsePhone(number, "")
@@ -33,7 +33,7 @@ func have(t *testing.T, app *kit.App, number string) {
 	}
 }
 
-// invites makes one by the route of administrators.
+// invites creates an invite as an administrator.
 func invites(t *testing.T, app *kit.App, m kit.Machine, body object) string {
 	t.Helper()
 	resp := app.Do(kit.Request{Method: http.MethodPost, Path: "/admin/invites", Body: body, Header: m.Basic()})
@@ -41,8 +41,8 @@ func invites(t *testing.T, app *kit.App, m kit.Machine, body object) string {
 	return resp.Text("invite")
 }
 
-// Where sign-up is closed a stranger cannot tell it from an address with an account: the
-// answers have one shape, in every step. Nothing is sent to him.
+// If sign-up is closed, a stranger cannot distinguish it from an address with an account:
+// the answers have the same form in every step. No message is sent.
 func TestSignUp_closed(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		have(t, app, phone)
@@ -60,7 +60,7 @@ func TestSignUp_closed(t *testing.T) {
 		}
 		app.Advance(24 * time.Hour)
 		if got := app.SignIn(phone); got.IsNew {
-			t.Error("who has an account gets another one")
+			t.Error("a user with an account gets another one")
 		}
 		for _, name := range []string{"somebody", "somebody.else"} {
 			app.Post("/user/register", object{"username": name, "password": goodPassword}).Want(t, 403, "forbidden")
@@ -68,7 +68,7 @@ func TestSignUp_closed(t *testing.T) {
 	}, "Accounts: {SignUp: closed}")
 }
 
-// Nor can he tell by what becomes of the message, where it fails.
+// The status of a message that fails does not reveal it either.
 func TestSignUp_closedStatus(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		for _, number := range []string{"+15005550004", "+15005550102"} { // opted out, rejected
@@ -93,18 +93,18 @@ func TestSignUp_closedStatus(t *testing.T) {
 	}, "Accounts: {SignUp: closed}")
 }
 
-// An account that was there when the code was sent, and is not when it is used, is not
-// made anew.
+// An account that existed when the code was sent, but not when it is used, is not created
+// again.
 func TestSignUp_closedMeanwhile(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		closed := app.Beside("Accounts: {SignUp: closed}")
 		id, code := app.AskCode(stranger1)
 		body := object{"otpId": id, "otp": code}
-		for range 2 { // and is told so again: the code is his
+		for range 2 { // and again: the code stays valid
 			closed.Post("/user/login", body).Want(t, 403, "forbidden")
 		}
 		if resp := app.Post("/user/login", body); resp.Status != 200 || !resp.Tokens().IsNew {
-			t.Errorf("where everybody may: %d %s", resp.Status, resp.Body)
+			t.Errorf("with open sign-up: %d %s", resp.Status, resp.Body)
 		}
 	})
 }
@@ -135,7 +135,7 @@ func TestSignUp_invite(t *testing.T) {
 				t.Errorf("%s: %d %s", what, resp.Status, resp.Body)
 			}
 		}
-		// The code is still good: the right invite lets in, however it is typed.
+		// The code is still valid: the right invite works, in any spelling.
 		resp := try(strings.ToUpper(strings.ReplaceAll(code, "-", "")))
 		resp.Want(t, 200, "")
 		if !resp.Tokens().IsNew {
@@ -144,8 +144,8 @@ func TestSignUp_invite(t *testing.T) {
 		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": code}).Want(t, 403, "forbidden") // used
 		app.Post("/user/register", object{"username": "somebody", "password": goodPassword}).Want(t, 403, "forbidden")
 		app.Advance(61 * time.Second)
-		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": short}).Want(t, 403, "forbidden") // has ended
-		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": bound}).Want(t, 403, "forbidden") // of an address
+		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": short}).Want(t, 403, "forbidden") // expired
+		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": bound}).Want(t, 403, "forbidden") // for an address
 		again := invites(t, app, m, object{"expiresIn": 3600})
 		app.Post("/user/register", object{"username": "somebody", "password": goodPassword, "invite": again}).Want(t, 200, "")
 
@@ -175,7 +175,7 @@ func TestSignUp_guesses(t *testing.T) {
 	}, "Accounts: {SignUp: invite}", "RateLimit: {Lookup: {Client: 5/300}}")
 }
 
-// However many use one invite at the same time, it makes one account.
+// Concurrent uses of one invite create one account.
 func TestSignUp_once(t *testing.T) {
 	const tries = 1000
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
@@ -212,12 +212,12 @@ func TestSignUp_once(t *testing.T) {
 		}
 		var users int
 		if err := openDB(t, app).SQL.QueryRow("SELECT COUNT(*) FROM user").Scan(&users); err != nil || users != 1 {
-			t.Errorf("%d users are kept, %v", users, err)
+			t.Errorf("%d users are stored, %v", users, err)
 		}
 	}, "Accounts: {SignUp: invite}", "RateLimit: {Lookup: {Client: 100000/300}, Register: {Client: 100000/300}}")
 }
 
-// wantNoRow demands that no column of a table has a text.
+// wantNoRow checks that no column of a table contains a text.
 func wantNoRow(t *testing.T, app *kit.App, table, text string) {
 	t.Helper()
 	rows, err := openDB(t, app).SQL.Query("SELECT * FROM `" + table + "`")
@@ -237,7 +237,7 @@ func wantNoRow(t *testing.T, app *kit.App, table, text string) {
 		}
 		for i, v := range values {
 			if strings.Contains(*v.(*string), text) || strings.Contains(*v.(*string), strings.ReplaceAll(text, "-", "")) {
-				t.Errorf("%s.%s has the text", table, columns[i])
+				t.Errorf("%s.%s contains the text", table, columns[i])
 			}
 		}
 	}

@@ -15,10 +15,10 @@ import (
 
 const annAtGmail = "ann@gmail.com"
 
-// annVerified is what Google says of somebody whose address is its own.
+// annVerified is Google's profile of a user whose address Google itself issues.
 var annVerified = socialtest.Claims{"email": annAtGmail, "email_verified": true, "name": "Ann", "locale": "de"}
 
-// sites is a service at which one signs in by two sites: google, whose word counts for
+// sites is a service with two sign-in providers: google, which is authoritative for
 // gmail.com, and work.
 type sites struct {
 	*kit.App
@@ -26,7 +26,7 @@ type sites struct {
 	google, work *socialtest.Issuer
 }
 
-// newSites starts two sites and a service.
+// newSites starts two providers and a service.
 func newSites(t *testing.T, begin func(...kit.Option) *kit.App, options ...kit.Option) *sites {
 	t.Helper()
 	s := &sites{t: t}
@@ -57,16 +57,16 @@ func eachSites(t *testing.T, scenario func(*testing.T, *sites), options ...kit.O
 	}
 }
 
-// by is a sign-in by an id_token of google.
+// by signs in with an id_token of google.
 func (s *sites) by(subject string, claims socialtest.Claims) kit.Response {
 	s.t.Helper()
 	return s.Post("/user/login/social", object{"provider": "google", "idToken": s.google.IDToken(subject, claims)})
 }
 
-// user is whose an access token is.
+// user returns the user of an access token.
 func (s *sites) user(tokens kit.Tokens) int64 { return idOf(s.App, tokens) }
 
-// info is what the holder of an access token reads.
+// info returns the account data for an access token.
 func (s *sites) info(tokens kit.Tokens) object {
 	s.t.Helper()
 	resp := s.Get("/user/info", tokens.Access)
@@ -87,10 +87,10 @@ func TestSocial_signIn(t *testing.T) {
 		if again.Want(t, 200, ""); again.Tokens().IsNew || s.user(again.Tokens()) != s.user(first.Tokens()) {
 			t.Errorf("the second: %d, want %d", s.user(again.Tokens()), s.user(first.Tokens()))
 		}
-		// The same person elsewhere is somebody else until both are proven.
+		// The same person at another provider is another user until both are proven.
 		elsewhere := s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("ann", nil)})
 		if elsewhere.Want(t, 200, ""); !elsewhere.Tokens().IsNew {
-			t.Error("the subject of one site is that of another")
+			t.Error("the subject of one provider is that of another")
 		}
 		list := s.Get("/user/login/social", "")
 		list.Want(t, 200, "")
@@ -107,8 +107,8 @@ func TestSocial_signIn(t *testing.T) {
 	})
 }
 
-// An address is never invented, and is the account's only where the site has verified it
-// and gives it out itself.
+// An address is never invented, and becomes the account's only if the provider has verified
+// it and issues it itself.
 func TestSocial_email(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		for name, claims := range map[string]socialtest.Claims{
@@ -122,7 +122,7 @@ func TestSocial_email(t *testing.T) {
 			}
 		}
 		phone := s.by("with a number", socialtest.Claims{"phone_number": "+4915112345678", "phone_number_verified": true})
-		phone.Want(t, 401, "invalid_credentials") // a space is in no subject
+		phone.Want(t, 401, "invalid_credentials") // a subject contains no space
 		phone = s.by("number", socialtest.Claims{"phone_number": "+4915112345678", "phone_number_verified": true})
 		if info := s.info(phone.Tokens()); info["phone"] != nil {
 			t.Errorf("a number of a profile: %v", info)
@@ -130,8 +130,8 @@ func TestSocial_email(t *testing.T) {
 	})
 }
 
-// Whoever registers an address first does not get the account of who has it elsewhere, nor
-// the other way round.
+// Registering an address first does not give access to the account of its owner at a
+// provider, and vice versa.
 func TestSocial_takeOver(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		byCode := func() kit.Response {
@@ -139,28 +139,28 @@ func TestSocial_takeOver(t *testing.T) {
 			asked.Want(t, 200, "")
 			return s.Post("/user/login", object{"otpId": asked.Text("otpId"), "otp": s.Inbox(annAtGmail, 1)[0]})
 		}
-		// The address first, by a code: the site's word for it opens nothing.
+		// First the address, by a code: the provider's claim of it opens nothing.
 		owner := byCode()
 		owner.Want(t, 200, "")
 		wantRefusal(t, "by an account that is not linked", s.by("ann", annVerified), refusal{409, "email_taken", "email"})
 		wantRefusal(t, "once more", s.by("ann", annVerified), refusal{409, "email_taken", "email"})
-		// Nor does another site's, whose word does not count: that one has another account.
+		// A provider that is not authoritative gets another account, too.
 		evil := s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("eve", annVerified)})
 		evil.Want(t, 200, "")
 		if s.user(evil.Tokens()) == s.user(owner.Tokens()) || s.info(evil.Tokens())["email"] != nil {
-			t.Errorf("by a site whose word does not count: %v", s.info(evil.Tokens()))
+			t.Errorf("by a provider that is not authoritative: %v", s.info(evil.Tokens()))
 		}
-		// Nor an address that is not verified.
+		// An unverified address does not count.
 		eve := s.by("eve", socialtest.Claims{"email": annAtGmail, "email_verified": false})
 		eve.Want(t, 200, "")
 		if s.user(eve.Tokens()) == s.user(owner.Tokens()) {
-			t.Error("an address that is not verified is the owner's account")
+			t.Error("an unverified address opens the owner's account")
 		}
 	})
 }
 
-// The site first, and a code to the same address later: it is one account where the address
-// was proven, and two where it was not.
+// First the provider, and later a code to the same address: one account if the address was
+// verified, and two if it was not.
 func TestSocial_takeOverLater(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		byCode := func(address string) kit.Tokens {
@@ -178,13 +178,13 @@ func TestSocial_takeOverLater(t *testing.T) {
 		claimed := s.by("eve", socialtest.Claims{"email": "bob@example.com", "email_verified": true})
 		claimed.Want(t, 200, "")
 		if later := byCode("bob@example.com"); !later.IsNew || s.user(later) == s.user(claimed.Tokens()) {
-			t.Errorf("whoever claims an address first waits for its owner: %d, %t", s.user(later), later.IsNew)
+			t.Errorf("an unverified claim gets the account of the address's owner: %d, %t", s.user(later), later.IsNew)
 		}
 	})
 }
 
-// A proof opens one session, however often it is shown, and of people who come for the first
-// time many times at once there is one account.
+// A proof opens one session, even if it is used repeatedly, and concurrent first sign-ins
+// of a person create one account.
 func TestSocial_once(t *testing.T) {
 	testkit.NotInRace(t, "starts two services")
 	t.Parallel()
@@ -214,7 +214,7 @@ func TestSocial_once(t *testing.T) {
 	}
 }
 
-// many signs in n times at once.
+// many signs in n times concurrently.
 func (s *sites) many(n int, body func(i int) object, each ...func(kit.Response)) (opened, refused int64) {
 	var all sync.WaitGroup
 	var ok, no atomic.Int64

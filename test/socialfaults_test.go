@@ -14,8 +14,8 @@ import (
 	"user-api/test/kit"
 )
 
-// A site that is down, slow or hung costs its own sign-ins a 503 in time, and soon nothing;
-// those by the other site, by code and by password do not notice.
+// A provider that is down, slow or hung gives its own sign-ins a 503 in time, and soon
+// immediately; those with the other provider, by code and by password are not affected.
 func TestSocial_siteDown(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	for name, answer := range map[string]http.HandlerFunc{
@@ -38,7 +38,7 @@ func TestSocial_siteDown(t *testing.T) {
 				return s.Post("/user/login/social", object{"provider": "google", "idToken": token})
 			}).Want(t, 503, "unavailable")
 			if n := s.google.Asked("/.well-known/openid-configuration"); n != asked {
-				t.Error("a site that fails is asked on")
+				t.Error("a failing provider is still called")
 			}
 			s.Post("/user/login/social", object{"provider": "office", "idToken": s.work.IDToken("ann", nil)}).Want(t, 200, "")
 			s.SignIn(phone)
@@ -49,7 +49,7 @@ func TestSocial_siteDown(t *testing.T) {
 	}
 }
 
-// Without Redis one signs in by another site, in both ways, and a proof works once.
+// Without Redis, both ways to sign in with another provider work, and a proof works once.
 func TestSocial_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -65,7 +65,7 @@ func TestSocial_withoutRedis(t *testing.T) {
 	s.RedisLine.Restore(t)
 }
 
-// While the database takes no writes nobody signs in, and nothing is used up.
+// While the database rejects writes, no sign-in succeeds and nothing is used up.
 func TestSocial_readOnly(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -94,7 +94,7 @@ func TestSocial_readOnly(t *testing.T) {
 	s.byCode(code, verifier).Want(t, 200, "")
 }
 
-// Who has a second factor is asked for it, whatever site says who it is.
+// A user with a second factor needs it, whatever the provider.
 func TestSocial_secondFactor(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		first := s.by("ann", nil).Tokens()

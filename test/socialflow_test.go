@@ -12,13 +12,13 @@ import (
 	"user-api/test/kit"
 )
 
-// aBrowser follows no redirect by itself and keeps no cookie.
+// aBrowser follows no redirects and keeps no cookies.
 var aBrowser = &http.Client{
 	Timeout:       time.Minute,
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// visit is a step of a browser; an address of the service as the provider knows it leads
+// visit is a request of a browser; the service's address as known to the provider leads
 // here.
 func (s *sites) visit(address, cookie string) *http.Response {
 	s.t.Helper()
@@ -45,7 +45,7 @@ func beginAt(provider string, change func(url.Values)) string {
 	return issuer + "/user/login/social/" + provider + "?" + query.Encode()
 }
 
-// begin goes to google and returns the address there and the cookie.
+// begin starts at google and returns the address there and the cookie.
 func (s *sites) begin() (there, cookie string) {
 	s.t.Helper()
 	resp := s.visit(beginAt("google", nil), "")
@@ -59,7 +59,7 @@ func (s *sites) begin() (there, cookie string) {
 	return resp.Header.Get("Location"), c.Name + "=" + c.Value
 }
 
-// back is where google sends a browser.
+// back returns the address to which google redirects the browser.
 func (s *sites) back(there string) string {
 	s.t.Helper()
 	resp := s.visit(there, "")
@@ -69,7 +69,7 @@ func (s *sites) back(there string) string {
 	return resp.Header.Get("Location")
 }
 
-// end comes back and returns what the app is told.
+// end completes the flow and returns the parameters for the app.
 func (s *sites) end(callback, cookie string) url.Values {
 	s.t.Helper()
 	resp := s.visit(callback, cookie)
@@ -83,7 +83,7 @@ func (s *sites) end(callback, cookie string) url.Values {
 	return values
 }
 
-// code is that of a whole way there and back.
+// code returns the code of a complete flow.
 func (s *sites) code(person socialtest.Claims) string {
 	s.t.Helper()
 	s.google.Person(person)
@@ -117,21 +117,21 @@ func TestSocialFlow(t *testing.T) {
 			t.Errorf("the first sign-in: %s", first.Body)
 		}
 		wantRefusal(t, "the code once more", s.byCode(code, verifier), refusal{401, "invalid_credentials", ""})
-		// How long ago the person was asked there is how old the sign-in is.
+		// The age of the sign-in is that of the sign-in at the provider.
 		if claims := payload(t, first.Tokens().Access); claims["auth_time"] != float64(s.Clock.Now().Unix()-60) {
 			t.Errorf("auth_time %v", claims["auth_time"])
 		}
 		late := s.code(person)
 		s.Advance(time.Minute)
 		wantRefusal(t, "a code of a minute ago", s.byCode(late, verifier), refusal{401, "invalid_credentials", ""})
-		// The same person by the app.
+		// The same person with an id_token.
 		if again := s.by("ann", nil); again.Status != 200 || s.user(again.Tokens()) != s.user(first.Tokens()) {
 			t.Errorf("by an id_token: %d %s", again.Status, again.Body)
 		}
 	})
 }
 
-// What ends a user's proofs ends a code that waits.
+// Whatever ends a user's proofs voids a pending code.
 func TestSocialFlow_epoch(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		person := socialtest.Claims{"sub": "ann"}
@@ -143,7 +143,7 @@ func TestSocialFlow_epoch(t *testing.T) {
 	})
 }
 
-// Nobody is sent anywhere by an answer that the browser has not asked for.
+// A callback that the browser has not requested redirects nowhere.
 func TestSocialFlow_foreign(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		s.google.Person(socialtest.Claims{"sub": "ann"})
@@ -169,10 +169,10 @@ func TestSocialFlow_foreign(t *testing.T) {
 		}
 		wantRefusal(t, "the cookie in the place of a code", s.byCode(value, verifier), refusal{401, "invalid_credentials", ""})
 		if s.end(callback, mine).Get("code") == "" {
-			t.Error("and the one who has asked is refused")
+			t.Error("the browser that started the flow is refused")
 		}
 		if again := s.end(callback, mine); again.Get("error") != "invalid_credentials" {
-			t.Errorf("the callback once more: %v", again)
+			t.Errorf("the repeated callback: %v", again)
 		}
 		there, mine = s.begin()
 		callback = s.back(there)
@@ -183,13 +183,13 @@ func TestSocialFlow_foreign(t *testing.T) {
 	})
 }
 
-// What the provider answers is told to the app by a word of ours.
+// Errors of the provider reach the app as error codes of ours.
 func TestSocialFlow_errors(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		s.google.Person(nil)
 		there, cookie := s.begin()
 		if got := s.end(s.back(there), cookie); got.Get("error") != "forbidden" || got.Get("code") != "" {
-			t.Errorf("somebody who has not agreed: %v", got)
+			t.Errorf("without consent: %v", got)
 		}
 		s.google.Person(socialtest.Claims{"sub": "ann"})
 		for what, row := range map[string]struct {
@@ -210,7 +210,7 @@ func TestSocialFlow_errors(t *testing.T) {
 				t.Errorf("%s: %v, want %s", what, got, row.want)
 			}
 		}
-		// A code of another sign-in of the same provider, into this browser.
+		// A code of another sign-in with the same provider, in this browser.
 		there, cookie = s.begin()
 		stolen, _ := s.begin()
 		_, theirs := location(t, s.back(stolen))
@@ -227,7 +227,7 @@ func TestSocialFlow_errors(t *testing.T) {
 	})
 }
 
-// returnTo is compared letter by letter, and nobody is sent elsewhere.
+// returnTo is compared exactly, and no other address is used.
 func TestSocialFlow_begin(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		for what, change := range map[string]func(url.Values){
@@ -249,7 +249,7 @@ func TestSocialFlow_begin(t *testing.T) {
 			}
 		}
 		if resp := s.visit(beginAt("nobody", nil), ""); resp.StatusCode != 404 {
-			t.Errorf("a provider that is not there: %d", resp.StatusCode)
+			t.Errorf("an unknown provider: %d", resp.StatusCode)
 		}
 		fresh := s.visit(beginAt("google", func(v url.Values) { v.Set("fresh", "true") }), "")
 		if _, values := location(t, fresh.Header.Get("Location")); values.Get("prompt") != "login" {
@@ -263,8 +263,7 @@ func TestSocialFlow_begin(t *testing.T) {
 	})
 }
 
-// A form that a browser posts goes on as a link that is followed, for its cookie to come
-// along.
+// A form posted by the provider continues as a link, so that the browser sends its cookie.
 func TestSocialFlow_form(t *testing.T) {
 	eachSites(t, func(t *testing.T, s *sites) {
 		s.google.Person(socialtest.Claims{"sub": "ann"})
@@ -297,13 +296,13 @@ func TestSocialFlow_form(t *testing.T) {
 			Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
 		}).Want(t, 400, "invalid_request")
 		if resp := post("nobody", "state=a"); resp.StatusCode < 400 || resp.Header.Get("Location") != "" {
-			t.Errorf("a provider that is not there: %d", resp.StatusCode)
+			t.Errorf("an unknown provider: %d", resp.StatusCode)
 		}
 	})
 }
 
 // On this host without TLS the cookie has another name, and without an address of the
-// service no browser comes back.
+// service no browser can return.
 func TestSocialFlow_elsewhere(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()

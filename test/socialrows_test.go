@@ -13,10 +13,10 @@ import (
 	"user-api/test/kit"
 )
 
-// issuers are those of withSite, by their addresses.
+// issuers lists the issuers of withSite by their addresses.
 var issuers sync.Map
 
-// withSite has a site by which one signs in, and other providers, for tests of all routes.
+// withSite configures a sign-in provider and other providers, for tests of all routes.
 func withSite(t *testing.T, others ...string) kit.Option {
 	t.Helper()
 	site := socialtest.New(t, time.Now)
@@ -26,13 +26,13 @@ func withSite(t *testing.T, others ...string) kit.Option {
 	return kit.Option(fmt.Sprintf("Social: {Providers: [%s], Redirects: [%q]}", strings.Join(providers, ", "), site.URL+"/landed"))
 }
 
-// siteOf is the site of withSite.
+// siteOf returns the provider of withSite.
 func siteOf(app *kit.App) *socialtest.Issuer {
 	found, _ := issuers.Load(app.Config.Social.Providers[0].Issuer)
 	return found.(*socialtest.Issuer)
 }
 
-// siteToken is an id_token of the site of withSite.
+// siteToken returns an id_token of the provider of withSite.
 func siteToken(app *kit.App, subject string) string {
 	now := app.Clock.Now().Unix()
 	return siteOf(app).IDToken(subject, socialtest.Claims{"iat": now, "exp": now + 600})
@@ -107,7 +107,7 @@ var socialDeeds = []deed{
 	}},
 }
 
-// backFromSite is what a browser comes back with, and its cookie.
+// backFromSite returns the callback of a browser and its cookie.
 func (m *matrix) backFromSite() (url.Values, map[string]string) {
 	site := siteOf(m.App)
 	begun := m.follow(m.siteBegin(), "")
@@ -118,14 +118,14 @@ func (m *matrix) backFromSite() (url.Values, map[string]string) {
 	return url.Values{"code": {code}, "state": {there.Get("state")}, "iss": {site.URL}}, map[string]string{"Cookie": cookie.Name + "=" + cookie.Value}
 }
 
-// landing is a browser on its way to where its code is taken.
+// landing is a browser whose code is about to be redeemed.
 func (m *matrix) landing(r kit.Request) attempt {
 	return attempt{Request: r, effect: func(r kit.Response) error {
 		return m.wants(post("/user/login/social", object{"provider": "site", "code": r.Text("code"), "verifier": verifier}), 200)
 	}}
 }
 
-// bySite is a sign-in by an id_token of the site.
+// bySite signs in with an id_token of the provider.
 func (m *matrix) bySite(subject string) attempt {
 	body := object{"provider": "site", "idToken": siteOf(m.App).IDToken(subject, socialtest.Claims{
 		"jti": m.name(), "iat": m.Clock.Now().Unix(), "exp": m.Clock.Now().Unix() + 600,
@@ -138,8 +138,8 @@ func (m *matrix) bySite(subject string) attempt {
 	}}
 }
 
-// siteBegin is where a browser begins. Where it lands at the end, an error is what it is
-// for the matrix: a 503 for what may be tried again.
+// siteBegin starts the flow of a browser. An error at its end counts in the matrix as what
+// it means: 503 if it may be retried.
 func (m *matrix) siteBegin() string {
 	site := siteOf(m.App)
 	site.Instead("/landed", func(w http.ResponseWriter, r *http.Request) {
@@ -154,7 +154,7 @@ func (m *matrix) siteBegin() string {
 	return "/user/login/social/site?" + url.Values{"returnTo": {site.URL + "/landed"}, "challenge": {challengeOf(verifier)}}.Encode()
 }
 
-// follow asks without following a redirect.
+// follow sends a request without following redirects.
 func (m *matrix) follow(path, cookie string) *http.Response {
 	s := sites{App: m.App, t: m.t}
 	return s.visit(m.URL+path, cookie)

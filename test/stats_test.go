@@ -9,7 +9,7 @@ import (
 	"user-api/test/kit"
 )
 
-// points are the sums of the series that an administrator is shown, by kind and label.
+// points returns the sums of the series shown to an administrator, by kind and label.
 func points(t *testing.T, app *kit.App, bearer, query string) (sums map[string]int64, answer kit.Response) {
 	t.Helper()
 	answer = app.Get("/admin/stats?"+query, bearer)
@@ -24,12 +24,12 @@ func points(t *testing.T, app *kit.App, bearer, query string) (sums map[string]i
 	return sums, answer
 }
 
-// What two nodes do is counted once, by the country, the means and the limit, and told
-// by either.
+// The actions on two nodes are counted once, by country, method and limit, and reported by
+// both.
 func TestStats(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		node := app.Beside()
-		admin, _ := asAdmin(t, app) // two numbers asked, and used their codes
+		admin, _ := asAdmin(t, app) // two numbers that requested and used their codes
 		id, _ := node.AskCode("+919876543212")
 		node.Post("/user/otp", object{"phone": "+919876543212"}).Want(t, 429, "rate_limited")
 		app.Post("/user/otp", object{"email": "ann@example.com"}).Want(t, 200, "")
@@ -51,13 +51,13 @@ func TestStats(t *testing.T) {
 				}
 			}
 			if got["spend IN"] <= 0 || got["spend email"] != 0 {
-				t.Errorf("the spend is told as %v", got)
+				t.Errorf("the spend is %v", got)
 			}
 		}
 	})
 }
 
-// The range is made whole steps, and an answer has so many points at most.
+// The range is rounded to whole steps, and the number of points is limited.
 func TestStats_range(t *testing.T) {
 	app := kit.New(t, kit.Embedded)
 	admin, _ := asAdmin(t, app)
@@ -96,7 +96,8 @@ func TestStats_range(t *testing.T) {
 	}
 }
 
-// The state of the service names each part, the queue and the circuits of this node.
+// The state of the service lists each part, the queue and the circuit breakers of this
+// node.
 func TestServiceHealth(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		admin, _ := asAdmin(t, app)

@@ -14,11 +14,11 @@ import (
 	"user-api/test/kit"
 )
 
-// A column that holds a user's id, or what stands for an address, is known by its name.
+// A column with a user id or an address pseudonym is recognized by its name.
 var ofPerson = regexp.MustCompile("^(user_id|actor_id|owner_id|subject|address|phone|email|username)$")
 
-// notExported are tables, or columns, that an export need not have, each for its reason:
-// the list of docs/export.md.
+// notExported lists tables or columns that an export need not contain, with the reason, as
+// in docs/export.md.
 var notExported = map[string]string{
 	"revocation":         "for an hour, which sessions have ended: sessions and events tell it as well",
 	"webhook":            "for seven days, what other services are told of what the export has",
@@ -66,8 +66,8 @@ var notExported = map[string]string{
 	"recovery_code.user_id": "is the user's id",
 }
 
-// notErased are tables that keep rows when a user is erased, each for its reason: what
-// docs/accounts.md says under Leaving.
+// notErased lists tables that keep rows when a user is erased, with the reason, as in
+// docs/accounts.md under Leaving.
 var notErased = map[string]string{
 	"event":      "the trail keeps a number that stands for nobody, and pseudonyms, as long as it is kept",
 	"delivery":   "pseudonyms, as long as timelines are kept",
@@ -76,7 +76,7 @@ var notErased = map[string]string{
 	"revocation": "for an hour, that the sessions have ended: that is what erases them on every node",
 }
 
-// tables are the columns of every table of the migrations.
+// tables returns the columns of every table of the migrations.
 func (s *stores) tables() map[string][]string {
 	s.t.Helper()
 	query := "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
@@ -97,12 +97,12 @@ func (s *stores) tables() map[string][]string {
 		all[table] = append(all[table], column)
 	}
 	if len(all) < 9 {
-		s.t.Fatalf("only the tables %v", all)
+		s.t.Fatalf("found only the tables %v", all)
 	}
 	return all
 }
 
-// personal are the tables that hold something about people.
+// personal returns the tables with data about people.
 func (s *stores) personal() map[string][]string {
 	all := s.tables()
 	for table, columns := range all {
@@ -113,8 +113,8 @@ func (s *stores) personal() map[string][]string {
 	return all
 }
 
-// marks are values by which each column of a row is found again. A time is in seconds in
-// most of the export.
+// marks returns values that identify each column of a row. Most times in the export are in
+// seconds.
 type marks struct {
 	t      *testing.T
 	user   int64
@@ -149,7 +149,7 @@ func (m *marks) of(table, column string) any {
 	case name == "user.ban_until":
 		value = now + 86_400_000 + m.n*7_000
 	case name == "user.username", name == "user.email", name == "user.role", name == "user.status", name == "user.id", name == "user.phone":
-		value = nil // as they are
+		value = nil // unchanged
 	case numeric(table, column):
 		value = now - 1_000_000 + m.n*7_000
 	}
@@ -157,7 +157,7 @@ func (m *marks) of(table, column string) any {
 	return value
 }
 
-// numeric tells the columns of numbers.
+// numeric matches the columns with numbers.
 func numeric(table, column string) bool {
 	return slices.Contains([]string{
 		"at", "created", "rotated", "expires", "ends", "revoked", "auth_time", "generation", "changed", "seen", "epoch", "profile",
@@ -166,7 +166,7 @@ func numeric(table, column string) bool {
 	}, column) || table == "credential" && column == "id"
 }
 
-// has reports whether the export tells a value.
+// has reports whether the export contains a value.
 func (m *marks) has(value any) bool {
 	switch v := value.(type) {
 	case nil:
@@ -184,10 +184,9 @@ func (m *marks) has(value any) bool {
 	return false
 }
 
-// Every column of every table that has something of a user is in the export, and no
-// table has anything of the user once the account is erased. A table or a column that is
-// added is in sections of internal/export, and erased with the user, or on one of the
-// lists above with a reason.
+// Every column of every table with user data is in the export, and no table has data of the
+// user once the account is erased. A new table or column must be added to sections in
+// internal/export and erased with the user, or be on one of the lists above with a reason.
 func TestTables_exportedAndErased(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		s, user := openStores(t, app), app.SignIn(phone)
@@ -201,7 +200,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 		for _, table := range []string{"user", "profile", "credential", "event", "delivery", "failure", "token", "origin", "avatar", "passkey", "mfa", "recovery_code", "link"} {
 			m.fill(s, table)
 		}
-		// Who has a second factor needs it for an export.
+		// A user with a second factor needs it for an export.
 		m.in["token.amr"] = fmt.Sprint(m.in["token.amr"], " mfa")
 		if _, err := s.db.Exec("UPDATE `token` SET `amr` = ?", m.in["token.amr"]); err != nil {
 			t.Fatal(err)
@@ -221,9 +220,9 @@ func TestTables_exportedAndErased(t *testing.T) {
 				case !filled:
 					t.Errorf("%s is new: fill it here, and export it or say in notExported why not", name)
 				case reason == "" && !m.has(value):
-					t.Errorf("the export lacks %s, which is %v", name, value)
+					t.Errorf("the export lacks %s, whose value is %v", name, value)
 				case reason != "" && column != "user_id" && column != "actor_id" && column != "address" && value != int64(1) && value != "" && m.has(value):
-					t.Errorf("the export has %s, which is not to be in it: %s", name, reason)
+					t.Errorf("the export contains %s, which it must not: %s", name, reason)
 				}
 			}
 		}
@@ -235,7 +234,8 @@ func TestTables_exportedAndErased(t *testing.T) {
 		for table, columns := range s.personal() {
 			for _, column := range columns {
 				var left int
-				// As texts: to MySQL a pseudonym that begins with a letter is the number 0.
+				// As texts: in MySQL a pseudonym that begins with a letter equals the
+				// number 0.
 				query := fmt.Sprintf("SELECT COUNT(*) FROM `%s` WHERE CAST(`%s` AS CHAR) IN (?, ?, ?)", table, column)
 				if err := s.db.QueryRow(query, fmt.Sprint(m.user), phone, m.told).Scan(&left); err != nil {
 					t.Fatal(err)
@@ -248,7 +248,7 @@ func TestTables_exportedAndErased(t *testing.T) {
 	})
 }
 
-// fill gives the user a row of a table in which every column has a value of its own.
+// fill inserts a row for the user in which every column has a distinct value.
 func (m *marks) fill(s *stores, table string) {
 	m.t.Helper()
 	var columns, places []string

@@ -11,8 +11,8 @@ import (
 	"user-api/test/kit"
 )
 
-// Spans tell which route, statement, Redis command and send took how long, and nothing
-// of whom it was about.
+// Spans record the route, statement, Redis command or send and its duration, but nothing
+// about the user.
 func TestTelemetry(t *testing.T) {
 	t.Setenv("TZ", "UTC") // serial: there is one collector for the process
 	for _, backend := range []kit.Backend{kit.Embedded, kit.Real} {
@@ -36,10 +36,10 @@ func TestTelemetry(t *testing.T) {
 		}
 		for _, secret := range []string{strings.TrimPrefix(phone, "+"), "somebody", "none", tokens.Access, tokens.Refresh, "otp/n"} {
 			if strings.Contains(spans, secret) {
-				t.Errorf("%s: the spans have %q", backend, secret)
+				t.Errorf("%s: the spans contain %q", backend, secret)
 			}
 		}
-		// A statement is part of its request.
+		// The span of a statement belongs to the trace of its request.
 		request := regexp.MustCompile(`"Name":"GET /user/otp/:otpId","SpanContext":\{"TraceID":"(\w+)"`).FindStringSubmatch(spans)
 		if request == nil || strings.Count(spans, request[1]) < 3 {
 			t.Errorf("%s: a command of Redis is not in the trace of its request", backend)
@@ -47,7 +47,7 @@ func TestTelemetry(t *testing.T) {
 	}
 }
 
-// A collector that is gone costs the service nothing but its spans.
+// A collector that is down costs only the spans.
 func TestTelemetry_collectorGone(t *testing.T) {
 	t.Setenv("TZ", "UTC")
 	for _, batcher := range []string{"otlpgrpc", "otlphttp"} {

@@ -15,7 +15,7 @@ const (
 	fixed    = "7350912468"
 )
 
-// A reviewer signs in with the code that was agreed, and no message leaves.
+// A reviewer signs in with the agreed code, and no message is sent.
 func TestTestIdentity(t *testing.T) {
 	const identity = "Otp: {TestIdentities: [{To: '+15005550006', Code: '7350912468'}, {To: Review@Example.com, Code: '7350912468'}]}"
 	kit.Each(t, func(t *testing.T, app *kit.App) {
@@ -23,13 +23,13 @@ func TestTestIdentity(t *testing.T) {
 			ask := app.Post("/user/otp", object{kind: to})
 			ask.Want(t, 200, "")
 			app.Await("status sent", func() bool { return app.Get("/user/otp/"+ask.Text("otpId"), "").Text("status") == "sent" })
-			ask = app.Post("/user/otp", object{kind: to}) // at once: a test follows a test
+			ask = app.Post("/user/otp", object{kind: to}) // immediately: tests follow each other
 			ask.Want(t, 200, "")
 			app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": "0000000000"}).Want(t, 401, "otp_invalid")
 			login := app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": fixed})
 			login.Want(t, 200, "")
 			app.Post("/user/login", object{"otpId": ask.Text("otpId"), "otp": fixed}).Want(t, 401, "otp_invalid")
-			// What a store asks to be shown as well: the way out.
+			// App stores also require that an account can be deleted.
 			again := app.Post("/user/otp", object{kind: to})
 			again.Want(t, 200, "")
 			call(app, "DELETE", "/user", login.Text("accessToken"), object{"otpId": again.Text("otpId"), "otp": fixed}).Want(t, 204, "")
@@ -37,7 +37,7 @@ func TestTestIdentity(t *testing.T) {
 				t.Errorf("%d messages went to %s, want none", len(codes), to)
 			}
 		}
-		// To anybody else codes are sent, and the fixed one is wrong.
+		// Other users get real codes, and the fixed one is wrong.
 		other := app.Post("/user/otp", object{"phone": phone})
 		app.Post("/user/login", object{"otpId": other.Text("otpId"), "otp": fixed}).Want(t, 401, "otp_invalid")
 		app.Inbox(phone, 1)
@@ -56,8 +56,8 @@ func TestTestIdentity_elsewhere(t *testing.T) {
 	}, "Otp: {TestIdentities: [{To: '+15005550006', Code: '7350912468', Clients: [203.0.113.0/24]}]}")
 }
 
-// A test identity nobody can ask a code for is a slip, and one of next century a
-// trapdoor: both are told at the start.
+// A test identity that cannot request a code is a mistake, and one valid until the next
+// century a backdoor: both fail at the start.
 func TestTestIdentity_refused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ mode, yaml string }{

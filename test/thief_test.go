@@ -7,9 +7,9 @@ import (
 	"user-api/test/kit"
 )
 
-// A thief has a fresh token of Ann's session. Whatever he does with it, Ann is told
-// at the addresses that were hers before; and once she has ended all sessions,
-// removed what is not hers and set a new password, nothing that he holds works.
+// A thief has a fresh token of Ann's session. Whatever the thief does, Ann is notified at
+// her previous addresses. Once she has ended all sessions, removed foreign data and set a
+// new password, nothing of the thief works.
 func TestThief(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		const mail, his = "ann@example.com", "thief@example.net"
@@ -17,7 +17,7 @@ func TestThief(t *testing.T) {
 		bindAddress(t, app, ann, byEmail, mail)
 		app.Advance(2 * time.Minute)
 		atPhone, atMail := len(notices(t, app, phone, 1)), len(notices(t, app, mail, 0))
-		stolen := app.SignIn(phone) // the token that the thief got hold of
+		stolen := app.SignIn(phone) // the stolen token
 		told := func() {
 			t.Helper()
 			atPhone, atMail = atPhone+1, atMail+1
@@ -27,7 +27,7 @@ func TestThief(t *testing.T) {
 
 		call(app, "POST", "/user/password", stolen.Access, object{"newPassword": passTwo}).Want(t, 204, "")
 		told()
-		bindAddress(t, app, stolen, byEmail, his) // in the place of Ann's
+		bindAddress(t, app, stolen, byEmail, his) // replaces Ann's
 		told()
 		app.Advance(2 * time.Minute)
 		mine, mineCode := codeFor(t, app, "login", byEmail, his)
@@ -62,7 +62,7 @@ func TestThief(t *testing.T) {
 		}
 		app.Advance(2 * time.Minute)
 		ask := app.Post("/user/otp", object{"email": his, "purpose": "reset"})
-		ask.Want(t, 200, "") // it is nobody's, and looks like any other
+		ask.Want(t, 200, "") // it belongs to nobody, and looks like any other
 		byPassword(app, byPhone, phone, passOne).Want(t, 200, "")
 	})
 }

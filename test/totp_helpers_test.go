@@ -10,19 +10,19 @@ import (
 	"user-api/test/kit"
 )
 
-// totpDeeds are those of second factors that a user sets up.
+// totpDeeds are those of setting up second factors.
 var totpDeeds = []deed{
 	{"GET /user/totp", "", reading("/user/totp")},
 	{"POST /user/totp", "", func(m *matrix) attempt {
 		who := m.member()
 		return attempt{Request: bearing(who, "POST", "/user/totp", nil), effect: func(r kit.Response) error {
-			// In the time that has passed nothing was confirmed: this does it.
+			// Nothing was confirmed so far: this does it.
 			return m.wants(bearing(who, "POST", "/user/totp/confirm", object{"totp": totpCode(m.t, m.App, r.Text("secret"), 0)}), 200)
 		}}
 	}},
 	{"POST /user/totp/confirm", "", func(m *matrix) attempt {
 		who := m.member()
-		code := totpCode(m.t, m.App, enrolling(m.App, who.Access), 3) // the clock moves on before it is sent
+		code := totpCode(m.t, m.App, enrolling(m.App, who.Access), 3) // the clock advances before it is sent
 		return attempt{Request: bearing(who, "POST", "/user/totp/confirm", object{"totp": code}), effect: func(kit.Response) error {
 			return m.hasTotp(who, true)
 		}}
@@ -48,13 +48,13 @@ func (m *matrix) hasTotp(who person, want bool) error {
 	return err
 }
 
-// totpCode is the code of an authenticator app so many time steps from now.
+// totpCode returns the code of an authenticator app some time steps from now.
 func totpCode(t testing.TB, app *kit.App, secret string, steps int) string {
 	t.Helper()
 	return totpAt(t, secret, app.Clock.Now(), steps)
 }
 
-// totpAt is the code so many time steps from a time.
+// totpAt returns the code some time steps from a time.
 func totpAt(t testing.TB, secret string, now time.Time, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(secret, now.Add(time.Duration(steps)*30*time.Second))
@@ -64,7 +64,7 @@ func totpAt(t testing.TB, secret string, now time.Time, steps int) string {
 	return code
 }
 
-// enrolling makes a secret that waits to be confirmed.
+// enrolling creates a secret to be confirmed.
 func enrolling(app *kit.App, bearer string) (secret string) {
 	return app.Do(kit.Request{Method: "POST", Path: "/user/totp", Bearer: bearer}).Text("secret")
 }

@@ -15,8 +15,8 @@ import (
 	"user-api/test/kit"
 )
 
-// A user adds an authenticator app, makes new recovery codes and removes both; each is in
-// the trail, and none is in force before it is confirmed.
+// A user adds an authenticator app, replaces the recovery codes and removes both. Each is
+// in the trail, and an app takes effect only when confirmed.
 func TestTotp(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		s, ann := openStores(t, app), app.SignIn(phone)
@@ -49,7 +49,8 @@ func TestTotp(t *testing.T) {
 		if got := state(); got.JSON["enabled"] != true || got.Number("recoveryCodes") != 10 || got.Number("since") != app.Clock.Now().Unix() {
 			t.Errorf("afterwards %s", got.Body)
 		}
-		// The session that has confirmed is one by two factors; others must sign in by both.
+		// The confirming session counts as one with two factors; others must sign in with
+		// both.
 		for _, r := range []string{"POST /user/totp", "DELETE /user/totp", "POST /user/recovery-codes"} {
 			method, path, _ := strings.Cut(r, " ")
 			call(app, method, path, other.Bearer, nil).Want(t, 403, "reauthentication_required")
@@ -58,7 +59,7 @@ func TestTotp(t *testing.T) {
 		call(app, "DELETE", "/user/totp", ann.Access, nil).Want(t, 204, "")
 		call(app, "DELETE", "/user/totp", ann.Access, nil).Want(t, 204, "")
 		call(app, "POST", "/user/recovery-codes", ann.Access, nil).Want(t, 404, "not_found")
-		app.Do(other).Want(t, 200, "") // other sessions go on
+		app.Do(other).Want(t, 200, "") // other sessions continue
 		app.Advance(11 * time.Minute)
 		for _, r := range []string{"POST /user/totp", "DELETE /user/totp", "POST /user/recovery-codes"} {
 			method, path, _ := strings.Cut(r, " ")
@@ -80,19 +81,19 @@ func TestTotp(t *testing.T) {
 	})
 }
 
-// nextSession is a further session of the one who has the phone.
+// nextSession opens another session of the user of the phone.
 func nextSession(t *testing.T, app *kit.App) (bearer string) {
 	t.Helper()
 	app.Advance(61 * time.Second)
 	return app.SignIn(phone).Access
 }
 
-// On two nodes of the service, one of a hundred tries of the same code is accepted, and
-// one of the same recovery code.
+// On two nodes, one of a hundred attempts with the same code succeeds, and one with the
+// same recovery code.
 func TestTotp_twoNodes(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		nodes := []*kit.App{app}
-		if app.Backend == kit.Real { // the stores inside belong to one process
+		if app.Backend == kit.Real { // embedded stores belong to one process
 			nodes = append(nodes, app.Beside())
 		}
 		ann := app.SignIn(phone)
@@ -128,8 +129,8 @@ func TestTotp_twoNodes(t *testing.T) {
 	})
 }
 
-// A node whose machine is 20 s behind, or ahead of, the database judges codes by the
-// database's time, and takes none that another node has accepted.
+// A node whose clock is 20 s behind or ahead of the database checks codes by the database
+// time, and rejects codes that another node has accepted.
 func TestTotp_clockOff(t *testing.T) {
 	testkit.NotInRace(t, "one thing after the other")
 	t.Parallel()
@@ -142,23 +143,23 @@ func TestTotp_clockOff(t *testing.T) {
 	for _, off := range []time.Duration{-20 * time.Second, 20 * time.Second} {
 		wrong := app.BesideOff(off)
 		if d := wrong.Service.Now().Sub(now()).Abs(); d > 5*time.Second {
-			t.Fatalf("a node that is %v off goes by a time that is %v off", off, d)
+			t.Fatalf("a node with a clock offset of %v uses a time with an offset of %v", off, d)
 		}
 		confirm := call(wrong, "POST", "/user/totp/confirm", ann.Access, object{"totp": totpAt(t, secret, now(), 0)})
 		confirm.Want(t, 200, "")
-		// Of the next step, which both know to be near.
+		// A code of the next step, which both nodes accept.
 		next := totpAt(t, secret, now(), 1)
 		if err := right.Service.Factors.CheckTotp(t.Context(), id, next); err != nil {
 			t.Errorf("the next step: %v", err)
 		}
 		if err := wrong.Service.Factors.CheckTotp(t.Context(), id, next); !apperr.Is(err, apperr.OtpInvalid) {
-			t.Errorf("the same step on the node that is %v off: %v", off, err)
+			t.Errorf("the same step on the node with an offset of %v: %v", off, err)
 		}
 		secret = enrolling(right, ann.Access)
 	}
 }
 
-// Whom a factor is demanded of learns until when it can be set up.
+// A user who must have a factor sees the deadline for setting it up.
 func TestTotp_required(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		app.Service.Signin.Mfa = signin.Mfa{Require: signin.MfaAll, Grace: time.Hour}
@@ -176,7 +177,7 @@ func TestTotp_required(t *testing.T) {
 	})
 }
 
-// No word of secrets is in the answers of the routes that tell what there is.
+// No secret is in the answers of the routes that list factors.
 func TestTotp_toldOnce(t *testing.T) {
 	kit.Each(t, func(t *testing.T, app *kit.App) {
 		ann := app.SignIn(phone)
@@ -185,7 +186,7 @@ func TestTotp_toldOnce(t *testing.T) {
 		text := export + string(app.Get("/user/totp", ann.Access).Body)
 		for _, word := range append(codes, secret) {
 			if strings.Contains(text, word) {
-				t.Errorf("%q is told a second time", word)
+				t.Errorf("%q is in a second answer", word)
 			}
 		}
 		if want := `"mfa":{"createdAt":`; !strings.Contains(export, want) || strings.Count(export, `{"createdAt":`) < 11 {

@@ -10,7 +10,7 @@ import (
 	"user-api/test/kit"
 )
 
-// Without Redis everything about second factors works.
+// Without Redis, all functions of second factors work.
 func TestTotp_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -20,7 +20,7 @@ func TestTotp_withoutRedis(t *testing.T) {
 	app.RedisLine.Cut()
 	secret, codes := enrolled(t, app, ann.Access)
 	if got := app.Get("/user/totp", ann.Access); got.JSON["enabled"] != true || got.Number("recoveryCodes") != 10 {
-		t.Errorf("there is %d %s", got.Status, got.Body)
+		t.Errorf("the factors: %d %s", got.Status, got.Body)
 	}
 	app.Clock.Add(time.Minute)
 	if err := app.Service.Factors.CheckTotp(t.Context(), id, totpCode(t, app, secret, 0)); err != nil {
@@ -35,8 +35,9 @@ func TestTotp_withoutRedis(t *testing.T) {
 	app.Await("Redis", func() bool { return part(app, "redis") == "ok" })
 }
 
-// While the pepper is changed on one node after the other, codes are accepted on both, and
-// the node that starts puts the secret under the pepper it has: the old one can go.
+// While the pepper is changed on one node after the other, codes work on both, and a node
+// encrypts the secrets under its current pepper at its start, so that the old one can be
+// removed.
 func TestTotp_rotation(t *testing.T) {
 	kit.EachRaced(t, func(t *testing.T, app *kit.App) {
 		old, next := app.Config.Otp.Pepper, newSecret()
@@ -59,7 +60,7 @@ func TestTotp_rotation(t *testing.T) {
 		}
 		start := func(before *kit.App, current, beside string) *kit.App {
 			if app.Backend == kit.Embedded {
-				before.Stop() // the stores inside belong to one process
+				before.Stop() // embedded stores belong to one process
 			}
 			return app.Beside(kit.Option(fmt.Sprintf("Otp: {Pepper: %q, PrevPepper: %q}", current, beside)))
 		}
@@ -76,7 +77,7 @@ func TestTotp_rotation(t *testing.T) {
 		sealed(retired, mfa.Sealed{Current: 1})
 		accepted("retired", retired)
 		if err := retired.Service.Factors.UseRecovery(t.Context(), id, codes[0]); err != nil {
-			t.Errorf("a recovery code of before: %v", err)
+			t.Errorf("an old recovery code: %v", err)
 		}
 	})
 }

@@ -14,8 +14,8 @@ import (
 	"user-api/test/kit"
 )
 
-// refuseWrites lets the database answer reads and refuse every write with an error
-// number of MySQL, until the function returned is called.
+// refuseWrites makes the database reject every write with a MySQL error number, until the
+// returned function is called.
 func refuseWrites(t *testing.T, app *kit.App, number int) (allow func()) {
 	t.Helper()
 	db := openDB(t, app)
@@ -46,8 +46,8 @@ func joined(body, more object) object {
 	return body
 }
 
-// deedsByCode are what a code is for: each asks for one and gives the request with it,
-// and the status of its success.
+// deedsByCode lists the uses of a code: each requests one and returns the request with it
+// and its success status.
 func deedsByCode() map[string]func(*kit.App, kit.Tokens) (int, kit.Request) {
 	const mail = "somebody@example.org"
 	asked := func(app *kit.App, r kit.Request, to string) object {
@@ -80,8 +80,8 @@ func deedsByCode() map[string]func(*kit.App, kit.Tokens) (int, kit.Request) {
 	}
 }
 
-// A right code that fails for our store's sake works again: 503 first, and once the
-// store is well what the code is for, as soon as Retry-After says.
+// A correct code whose request fails because of a store works again: 503 first, and success
+// once the store is back, as soon as Retry-After says.
 func TestTryAgain_rightCode(t *testing.T) {
 	deeds := deedsByCode()
 	states := map[string]func(*kit.App) func(){
@@ -98,7 +98,7 @@ func TestTryAgain_rightCode(t *testing.T) {
 			tokens := app.SignIn(phone)
 			for what, prepare := range deeds {
 				if what == "delete" || fault == "hung" && what != "login" && what != "reset" {
-					continue // the last one; and a wait for each time limit is long
+					continue // the last one; and waiting for each time limit takes long
 				}
 				tryAgain(t, app, what, tokens, prepare, fail)
 				app.Advance(3 * time.Minute)
@@ -122,15 +122,15 @@ func tryAgain(t *testing.T, app *kit.App, what string, tokens kit.Tokens, prepar
 		return app.Do(kit.Request{Method: "GET", Path: "/user/sessions", Bearer: tokens.Access}).Status != 503
 	})
 	if resp := app.Do(request); resp.Status != want {
-		t.Errorf("%s, once more with the same code: %d %s, want %d", what, resp.Status, resp.Body, want)
+		t.Errorf("%s, repeated with the same code: %d %s, want %d", what, resp.Status, resp.Body, want)
 	}
 	if resp := app.Do(request); resp.Status != 401 {
 		t.Errorf("%s, a third time: %d %s, want 401", what, resp.Status, resp.Body)
 	}
 }
 
-// A right code whose deed was done, and the database's answer lost, works once more: the
-// deed is answered as done and is not done again.
+// If a request with a correct code took effect but the database's reply was lost, the code
+// works once more: the answer reports success, and nothing is done twice.
 func TestTryAgain_lostAnswer(t *testing.T) {
 	var proxy *faults.MySQL
 	app := kit.Behind(t, func(s kit.Stores) kit.Stores {
@@ -156,7 +156,7 @@ func TestTryAgain_lostAnswer(t *testing.T) {
 	}
 	app.Do(kit.Request{Method: "POST", Path: "/user/login", Body: object{"phone": phone, "password": passTwo}}).Want(t, 200, "")
 
-	// The code was right once more, and the password is another.
+	// The code was accepted once more, with another password.
 	_, request := deeds["reset"](app, tokens)
 	heal := lose(app)
 	app.Do(request).Want(t, 503, "unavailable")
@@ -165,7 +165,7 @@ func TestTryAgain_lostAnswer(t *testing.T) {
 	app.Do(request).Want(t, 401, "otp_invalid")
 	app.Do(kit.Request{Method: "POST", Path: "/user/login", Body: object{"phone": phone, "password": passTwo}}).Want(t, 200, "")
 
-	// Whoever has left learns it by the end of the session.
+	// A deleted account is visible by the end of the session.
 	app.Advance(3 * time.Minute)
 	tokens = app.SignIn(phone)
 	_, request = deeds["delete"](app, tokens)
@@ -175,8 +175,8 @@ func TestTryAgain_lostAnswer(t *testing.T) {
 	app.Await("the end of the session", func() bool { return app.Do(request).Text("code") == "session_ended" })
 }
 
-// An ask whose message cannot be queued is as if it had not been: the next one is
-// served at once, and as many as ever.
+// A request whose message cannot be queued leaves no trace: the next one is served
+// immediately, up to the full limits.
 func TestTryAgain_unqueuedAsk(t *testing.T) {
 	t.Parallel()
 	app := kit.New(t, kit.Real)
@@ -199,7 +199,7 @@ func TestTryAgain_unqueuedAsk(t *testing.T) {
 		"resend": {Method: "POST", Path: "/user/otp", Body: object{"otpId": older}},
 		"bind":   {Method: "POST", Path: "/user/email/otp", Bearer: tokens.Access, Body: object{"email": mail}},
 	}
-	keys("~ua:*")  // the queue's are others
+	keys("~ua:*")  // the queue has other keys
 	for range 12 { // more than a day's limit of an address
 		for what, request := range requests {
 			if resp := app.Do(request); resp.Status != 503 || resp.Number("retryAfter") < 1 {
@@ -210,19 +210,19 @@ func TestTryAgain_unqueuedAsk(t *testing.T) {
 	keys("~*")
 	app.Post("/user/login", object{"otpId": older, "otp": code}).Want(t, 200, "")
 	delete(requests, "resend") // that code is used
-	delete(requests, "reset")  // of the same address: one of them has the cooldown
+	delete(requests, "reset")  // the same address: one of them has the cooldown
 	for what, request := range requests {
 		if resp := app.Do(request); resp.Status != 200 {
-			t.Errorf("%s, once the queue is well: %d %s, want 200", what, resp.Status, resp.Body)
+			t.Errorf("%s, once the queue is back: %d %s, want 200", what, resp.Status, resp.Body)
 		}
 	}
 	if n := len(app.Inbox(clean, 1)); n != 1 {
-		t.Errorf("%d messages to a number that was asked for 13 times, want 1", n)
+		t.Errorf("%d messages to a number that was requested 13 times, want 1", n)
 	}
 }
 
-// What an answer of 503 was charged to is given back: a client that tries again as it
-// was told to is not refused for that.
+// Charges for an answer of 503 are refunded: a client that retries as told is not refused
+// for them.
 func TestTryAgain_nothingIsCharged(t *testing.T) {
 	t.Parallel()
 	const few kit.Option = `
@@ -255,7 +255,7 @@ RateLimit:
 					t.Errorf("%s: %d %s, want 503 and when to try again", what, resp.Status, resp.Body)
 				}
 			}
-			app.Advance(time.Second) // a refusal is remembered
+			app.Advance(time.Second) // a refusal is cached
 		}
 	}
 	allow := refuseWrites(t, app, 1290)
@@ -268,7 +268,7 @@ RateLimit:
 	for _, what := range []string{"register", "rename", "login", "refresh"} {
 		// Reads are served again a moment before writes.
 		if resp := patient(t, app, writes[what]); resp.Status != 200 {
-			t.Errorf("%s, once the database is well: %d %s, want 200", what, resp.Status, resp.Body)
+			t.Errorf("%s, once the database is back: %d %s, want 200", what, resp.Status, resp.Body)
 		}
 	}
 	app.Do(act("GET", "/user/export", nil)).Want(t, 200, "")

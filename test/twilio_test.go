@@ -21,7 +21,7 @@ func withTwilio(api *twiliotest.Server, sender string) kit.Option {
 		account, apiKey, api.URL, sender))
 }
 
-// What reaches Twilio is what its Messages API asks for, and the code in it signs in.
+// The request to Twilio matches its Messages API, and the code in it signs in.
 func TestTwilio_form(t *testing.T) {
 	t.Parallel()
 	for _, sender := range []string{"From: \"+15005550006\"", "MessagingServiceSid: MG0123456789abcdef0123456789abcdef"} {
@@ -45,8 +45,8 @@ func TestTwilio_form(t *testing.T) {
 	}
 }
 
-// Each class of answer causes so many requests and no more, and the status
-// route tells what became of the message.
+// Each class of answer causes the expected number of requests, and the status route reports
+// the result.
 func TestTwilio_answers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -86,8 +86,8 @@ func TestTwilio_answers(t *testing.T) {
 	}
 }
 
-// A provider that does not answer holds up neither requests nor other sends, and
-// its message is not sent twice.
+// A provider that does not answer delays neither requests nor other messages, and its
+// message is not sent twice.
 func TestTwilio_stalls(t *testing.T) {
 	testkit.NotInRace(t, "measures how long an answer takes")
 	t.Parallel() // it waits
@@ -102,7 +102,7 @@ func TestTwilio_stalls(t *testing.T) {
 	other.Want(t, 200, "")
 	app.Await("the other message", func() bool { return app.Get("/user/otp/"+other.Text("otpId"), "").Text("status") == "sent" })
 	if status := app.Get("/user/otp/"+stalled.Text("otpId"), "").Text("status"); status == "failed" {
-		t.Error("the other message came behind the stalled one")
+		t.Error("the other message waited for the stalled one")
 	}
 	app.Await("the end of the stall", func() bool { return app.Get("/user/otp/"+stalled.Text("otpId"), "").Text("status") == "failed" })
 	if status := app.Get("/user/otp/"+stalled.Text("otpId"), ""); status.Text("reason") != "timeout" {

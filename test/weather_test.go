@@ -19,21 +19,21 @@ import (
 	"user-api/test/kit"
 )
 
-// weather is one way providers fare, in which nobody may be told from anybody else.
+// weather is a state of the providers in which users must not be distinguishable.
 type weather struct {
 	name    string
 	fares   carrier.Weather
 	channel string // of the phones
-	// opened lets the circuits rest longer than a code lives before anybody asks.
+	// opened keeps the circuit breakers open for longer than a code's lifetime from the
+	// start.
 	opened bool
-	// receipt is what is told of every message that was accepted.
+	// receipt is the receipt for every accepted message.
 	receipt []string
-	// settles is how long a request to a provider takes at most.
+	// settles is the longest duration of a request to a provider.
 	settles time.Duration
-	// failing is what a reset by phone is told once messages of the route have
-	// failed.
+	// failing is the status of a reset by phone once messages on the route have failed.
 	failing string
-	// real has it happen on the real stores as well.
+	// real runs it on the real stores as well.
 	real bool
 }
 
@@ -49,7 +49,7 @@ var weathers = []weather{
 	{name: "a number without WhatsApp", fares: carrier.Unreachable, channel: "whatsapp", failing: "sent"},
 }
 
-// census is addresses of known, unknown and banned accounts, and what is seen of
+// census holds addresses of known, unknown and banned accounts, and what is observed of
 // messages to them.
 type census struct {
 	*kit.App
@@ -58,12 +58,12 @@ type census struct {
 	carrier *carrier.Carrier
 	n       int
 
-	// watched ends when nobody watches any more; told is when the receipts came.
+	// watched ends when no watcher is left; told is when the receipts arrived.
 	watched *sync.WaitGroup
 	told    *sync.Once
 }
 
-// address is a fresh one of a class.
+// address returns a new address of a class.
 func (c *census) address(class, kind string) string {
 	c.t.Helper()
 	c.n++
@@ -90,7 +90,7 @@ func (c *census) address(class, kind string) string {
 	return to
 }
 
-// shape is all of an answer that may not differ.
+// shape returns the parts of an answer that must not differ.
 func shapeOf(resp kit.Response) string {
 	body := expected.ReplaceAll(resp.Body, []byte(`"expectedIn":1`))
 	offer, _ := resp.JSON["offer"].([]any)
@@ -98,8 +98,8 @@ func shapeOf(resp kit.Response) string {
 		strings.TrimSpace(fmt.Sprint(resp.Text("status"), " ", resp.Text("reason"))), " ", resp.Text("channel"), " ", offer)
 }
 
-// life asks for a code and returns each thing that is seen of its message, until
-// it has been still for a while, and what comes of asking for another channel.
+// life requests a code and returns each status of its message until it no longer changes,
+// and the result of requesting another channel.
 func (c *census) life(kind, purpose, to string) []string {
 	body := object{kind: to, "purpose": purpose}
 	if kind == byPhone {
@@ -128,7 +128,7 @@ func (c *census) life(kind, purpose, to string) []string {
 		}
 	}
 	if strings.Contains(seen[1], ": queued ") && len(seen) > 2 {
-		seen = append(seen[:1], seen[2:]...) // how long the queue took is chance
+		seen = append(seen[:1], seen[2:]...) // the time in the queue is random
 	}
 	c.watched.Done()
 	c.watched.Wait()
@@ -142,7 +142,7 @@ func (c *census) life(kind, purpose, to string) []string {
 	return append(seen, "once more: "+shapeOf(do(http.MethodPost, "/user/otp", body)))
 }
 
-// receipts tells of every message that was accepted.
+// receipts sends a receipt for every accepted message.
 func (c *census) receipts() {
 	for i, to := range c.carrier.Callbacks() {
 		form := url.Values{"MessageSid": {fmt.Sprint("SM", i)}, "MessageStatus": {c.w.receipt[0]}, "ErrorCode": {c.w.receipt[1]}}
@@ -152,8 +152,8 @@ func (c *census) receipts() {
 	}
 }
 
-// lives has all classes ask at once, and compares what they see. It returns what the
-// first status of a known phone's last purpose is.
+// lives requests codes for all classes concurrently and compares what they observe. It
+// returns the first status of a known phone's last purpose.
 func (c *census) lives(purposes ...string) (status string) {
 	c.t.Helper()
 	var mu sync.Mutex
@@ -178,13 +178,13 @@ func (c *census) lives(purposes ...string) (status string) {
 	for name, seen := range all {
 		title, class, _ := strings.Cut(name, ": ")
 		if diff := cmp.Diff(all[title+": known"], seen); diff != "" {
-			c.t.Errorf("%s: %s is told from known (-known +%[2]s):\n%s", title, class, diff)
+			c.t.Errorf("%s: %s differs from known (-known +%[2]s):\n%s", title, class, diff)
 		}
 	}
 	return all[purposes[len(purposes)-1]+" by phone: known"][1]
 }
 
-// open has messages fail until the circuits are open.
+// open makes messages fail until the circuit breakers are open.
 func (c *census) open() {
 	for _, kind := range []string{byPhone, byEmail} {
 		for range 6 {
@@ -195,9 +195,8 @@ func (c *census) open() {
 	}
 }
 
-// However the providers fare, what is seen of a message over its whole life, and
-// what may be asked for after it, is the same for those who have an account, those
-// who have none and those who are banned.
+// Whatever the state of the providers, the statuses of a message over its lifetime, and the
+// requests allowed after it, are the same for known, unknown and banned accounts.
 func TestEnumeration_weather(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	for _, w := range weathers {
@@ -227,12 +226,12 @@ func TestEnumeration_weather(t *testing.T) {
 					c.w.settles = 0
 				default:
 					if got := c.lives("reset"); !strings.Contains(got, ": sent ") {
-						t.Errorf("before anything has failed a reset is told %s, want sent", got)
+						t.Errorf("before any failure a reset has the status %s, want sent", got)
 					}
 					c.lives("login")
 				}
 				if got := c.lives("reset"); !strings.Contains(got, ": "+w.failing+" ") {
-					t.Errorf("a reset is told %s, want %s", got, w.failing)
+					t.Errorf("a reset has the status %s, want %s", got, w.failing)
 				}
 			})
 		}

@@ -21,8 +21,8 @@ import (
 	"user-api/test/kit"
 )
 
-// send asks the route with the input, and the token and path of a good one, on a
-// connection of its own.
+// send sends the input to the route, with the token and path of a valid one, on its own
+// connection.
 func (in badInput) send(t *testing.T, app *kit.App, route bodyRoute, good goodInput) kit.Response {
 	t.Helper()
 	headers := in.headers
@@ -44,9 +44,9 @@ func (in badInput) send(t *testing.T, app *kit.App, route bodyRoute, good goodIn
 	return exchange(t, app, head+fmt.Sprintf("Content-Length: %d\r\n", int64(len(in.body))+in.fill), nil, body)
 }
 
-// exchange sends a request as it is written, but for a Host and the end of its
-// head, and reads the one answer. The body follows meanwhile: a refusal comes
-// before the body has ended, and then nobody reads the rest.
+// exchange sends a raw request, adding a Host header and the end of its head, and reads the
+// answer. The body follows concurrently: a refusal may come before its end, and then
+// nothing reads the rest.
 func exchange(t *testing.T, app *kit.App, head string, encode func(io.Writer) io.WriteCloser, body io.Reader) kit.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
@@ -77,8 +77,8 @@ func exchange(t *testing.T, app *kit.App, head string, encode func(io.Writer) io
 	return readAnswer(t, bufio.NewReader(conn), method)
 }
 
-// cutShort sends the head of a request and some of its body, and then closes its
-// side of the connection.
+// cutShort sends the head of a request and a part of its body, and then closes its side of
+// the connection.
 func cutShort(t *testing.T, app *kit.App, route bodyRoute, good goodInput, framing string) kit.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
@@ -118,13 +118,13 @@ func readAnswer(t *testing.T, r *bufio.Reader, method string) kit.Response {
 	defer answer.Body.Close()
 	resp := kit.Response{Status: answer.StatusCode, Header: answer.Header}
 	if resp.Body, err = io.ReadAll(answer.Body); err != nil {
-		t.Errorf("an answer that does not end: %v", err)
+		t.Errorf("an incomplete answer: %v", err)
 	}
 	_ = json.Unmarshal(resp.Body, &resp.JSON)
 	return resp
 }
 
-// letters reads as "a" without an end.
+// letters reads as an endless sequence of "a".
 type letters struct{}
 
 func (letters) Read(p []byte) (int, error) {
@@ -172,7 +172,7 @@ func wantNoCanary(t *testing.T, name, text string) {
 	}
 }
 
-// stores looks at what an App keeps.
+// stores inspects what an App stores.
 type stores struct {
 	t   *testing.T
 	app *kit.App
@@ -193,7 +193,7 @@ func openStores(t *testing.T, app *kit.App) *stores {
 	return &stores{t: t, app: app, db: db}
 }
 
-// settle waits until nothing is queued.
+// settle waits until the queue is empty.
 func (s *stores) settle() {
 	s.t.Helper()
 	s.app.Await("the end of the queue", func() bool {
@@ -201,17 +201,17 @@ func (s *stores) settle() {
 	})
 }
 
-// since tells what is there and was not before. A key that has ended is no news.
+// since returns what is new, without keys that have expired.
 func (s *stores) since(before string) []string {
 	s.t.Helper()
 	old := strings.Split(before, "\n")
 	return slices.DeleteFunc(strings.Split(s.snapshot(), "\n"), func(line string) bool { return slices.Contains(old, line) })
 }
 
-// snapshot tells the rows per table and the keys, a line each; of the keys of the
-// queue, the tasks. What nodes write on their own is left out: heartbeats, marks, and
-// the stream of ends. So is what every refusal leaves behind: the counts of a session's
-// refusals and of a client's refreshes.
+// snapshot returns the rows per table and the keys, a line each; for the queue, its tasks.
+// It leaves out what nodes write regularly, such as heartbeats, marks and the stream of
+// ended sessions, and what every refusal leaves behind: the counts of a session's refusals
+// and of a client's refreshes.
 func (s *stores) snapshot() string {
 	s.t.Helper()
 	var list []string
