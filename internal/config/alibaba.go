@@ -10,7 +10,7 @@ const ProviderAlibaba = "alibaba"
 var alibaba = Provider{
 	Name: ProviderAlibaba, Channels: []string{channel.SMS},
 	check:         func(c Config, k *checker, _ use) { c.Sms.Alibaba.check(k) },
-	reportsStatus: func(c Config) bool { return c.Sms.Alibaba.CallbackSecret != "" },
+	reportsStatus: func(c *Config) bool { return c.Sms.Alibaba.CallbackSecret != "" },
 	registers:     func(Config, string) bool { return true },
 	template: func(t Template) (problems Problems) {
 		if t.Sign == "" {

@@ -17,7 +17,7 @@ var (
 	meta = Provider{
 		Name: ProviderMeta, Channels: []string{channel.WhatsApp},
 		check:         func(c Config, k *checker, _ use) { c.Sms.Meta.check(k) },
-		reportsStatus: func(c Config) bool { return c.Sms.Meta.AppSecret != "" },
+		reportsStatus: func(c *Config) bool { return c.Sms.Meta.AppSecret != "" },
 		registers:     func(Config, string) bool { return true },
 		template:      checkMetaTemplate,
 		home:          func(c Config) string { return c.Sms.Meta.Country },

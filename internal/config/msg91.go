@@ -10,7 +10,7 @@ const ProviderMsg91 = "msg91"
 var msg91 = Provider{
 	Name: ProviderMsg91, Channels: []string{channel.SMS},
 	check:         func(c Config, k *checker, _ use) { c.Sms.Msg91.check(k) },
-	reportsStatus: func(c Config) bool { return c.Sms.Msg91.CallbackSecret != "" },
+	reportsStatus: func(c *Config) bool { return c.Sms.Msg91.CallbackSecret != "" },
 	registers:     func(Config, string) bool { return true },
 }
 

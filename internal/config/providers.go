@@ -17,7 +17,7 @@ const (
 // providers lists all providers; package svc constructs them. CONTRIBUTING.md describes how
 // to add one.
 var providers = []Provider{
-	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, reportsStatus: func(Config) bool { return true }},
+	{Name: ProviderInbox, Channels: channel.All(), DevOnly: true, reportsStatus: func(*Config) bool { return true }},
 	twilio,
 	gateway,
 	alibaba,
@@ -67,7 +67,7 @@ type (
 		check func(c Config, k *checker, u use)
 		// reportsStatus reports whether the provider reports delivery status; nil means
 		// never.
-		reportsStatus func(c Config) bool
+		reportsStatus func(c *Config) bool
 		// registers reports whether the provider sends only registered templates on the
 		// channel; nil means never.
 		registers func(c Config, channel string) bool
@@ -93,7 +93,7 @@ func (p Provider) Serves(channel string) bool { return slices.Contains(p.Channel
 func (p Provider) ServesPhones() bool { return slices.ContainsFunc(p.Channels, channel.IsPhone) }
 
 // ReportsStatus reports whether the provider, as configured, reports delivery status.
-func (p Provider) ReportsStatus(c Config) bool { return p.reportsStatus != nil && p.reportsStatus(c) }
+func (p Provider) ReportsStatus(c *Config) bool { return p.reportsStatus != nil && p.reportsStatus(c) }
 
 // Registers reports whether the provider sends only registered templates on the channel.
 func (p Provider) Registers(c Config, channel string) bool {
@@ -137,7 +137,7 @@ func (c Config) ActiveChannels() []string {
 
 // DefaultProvider returns the provider of a channel for messages that match no route, or ""
 // if the routes match every message.
-func (c Config) DefaultProvider(ch string) string {
+func (c *Config) DefaultProvider(ch string) string {
 	if ch == channel.Email {
 		return c.Email.Provider
 	}
@@ -147,8 +147,9 @@ func (c Config) DefaultProvider(ch string) string {
 	return c.Sms.Provider
 }
 
-// FirstProvider returns the provider that is tried first for a channel and country.
-func (c Config) FirstProvider(ch, country string) (Provider, bool) {
+// FirstProvider returns the provider that is tried first for a channel and country. Each code
+// asks for it, and a Config is some kilobytes to copy.
+func (c *Config) FirstProvider(ch, country string) (Provider, bool) {
 	way := c.Hops(ch, country)
 	if len(way) == 0 {
 		return Provider{}, false
@@ -158,7 +159,7 @@ func (c Config) FirstProvider(ch, country string) (Provider, bool) {
 
 // Hops returns the providers for a channel and country, in the order in which they are
 // tried.
-func (c Config) Hops(ch, country string) []Hop {
+func (c *Config) Hops(ch, country string) []Hop {
 	for _, r := range c.Delivery.Routes {
 		if r.matches(ch, country) && len(r.Via) > 0 {
 			return r.Hops()

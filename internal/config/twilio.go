@@ -22,7 +22,7 @@ var (
 
 	twilio = Provider{
 		Name: ProviderTwilio, Channels: channel.Phone(), from: twilioFrom, check: checkTwilio,
-		reportsStatus: func(c Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
+		reportsStatus: func(c *Config) bool { return c.Sms.Twilio.StatusCallbackUrl != "" },
 		registers: func(c Config, ch string) bool {
 			return ch == channel.WhatsApp && c.Sms.WhatsApp.ContentSid == ""
 		},

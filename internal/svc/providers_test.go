@@ -87,7 +87,7 @@ func TestProviders(t *testing.T) {
 					t.Errorf("its page does not name the channel %s", ch)
 				}
 			}
-			if tells := row.ReportsStatus(c); tells != (p.callback != nil) && !row.DevOnly {
+			if tells := row.ReportsStatus(&c); tells != (p.callback != nil) && !row.DevOnly {
 				t.Errorf("as its page has it, it tells what became of messages: %t; it has a callback: %t", tells, p.callback != nil)
 			}
 		})

@@ -36,7 +36,7 @@ func channels(c config.Config) map[address.Kind][]string {
 func firstProviders(c config.Config) func(ch delivery.Channel, country string) receipt.Provider {
 	return func(ch delivery.Channel, country string) receipt.Provider {
 		p, _ := c.FirstProvider(string(ch), country)
-		return receipt.Provider{Name: p.Name, HasReceipts: p.ReportsStatus(c)}
+		return receipt.Provider{Name: p.Name, HasReceipts: p.ReportsStatus(&c)}
 	}
 }
 
