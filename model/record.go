@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -20,14 +21,20 @@ const (
 	mysqlDBDenied    = 1044
 )
 
-// insertAll inserts rows in one statement. It ignores a duplicate id: ids are generated
+// rowsPerStatement limits the rows of one statement: the SQLite driver compares each value
+// with all values of the statement.
+const rowsPerStatement = 32
+
+// insertAll inserts rows, several per statement. It ignores a duplicate id: ids are generated
 // beforehand, so the rows are those of an earlier call whose reply was lost.
 func insertAll(ctx context.Context, conn sqlx.SqlConn, table, columns string, rows [][]any) error {
-	err := insertRows(ctx, conn, table, columns, rows)
-	if column, duplicate := Duplicate(err); duplicate && column == "id" {
-		return nil
+	for some := range slices.Chunk(rows, rowsPerStatement) {
+		err := insertRows(ctx, conn, table, columns, some)
+		if column, duplicate := Duplicate(err); err != nil && (!duplicate || column != "id") {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // insertRows inserts rows in one statement.

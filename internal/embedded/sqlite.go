@@ -28,9 +28,10 @@ const (
 	sqliteParams = "_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL" +
 		"&_foreign_keys=1&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
-	// Deleted data is overwritten, so that an erased account is gone from disk. Up to 16 MiB of
-	// pages stay in memory, enough for the inner pages of the indexes of a million users.
-	writerParams = "&_pragma=secure_delete(1)&_pragma=cache_size(-16384)"
+	// Deleted data is overwritten, so that an erased account is gone from disk. Up to 32 MiB of
+	// pages stay in memory: the inner pages of the indexes of a million users, and the pages
+	// that two thousand of their active sessions change.
+	writerParams = "&_pragma=secure_delete(1)&_pragma=cache_size(-32768)"
 	readerParams = "&_pragma=query_only(1)"
 )
 
