@@ -5,20 +5,20 @@
 --       '1' if one can be requested, maximum failures in a row, maximum of strangers, maximum
 --       of one network of strangers, retention of those ms
 -- reply {}, {'captcha'} or {'account', wait ms}
-local network = ARGV[1]
+local network, isKnown, solved, canAsk, most, mostStrangers, mostOfOne, retention = unpack(ARGV)
 local counts = redis.call('HMGET', KEYS[1], 'all', network)
 local all, of = tonumber(counts[1] or 0), tonumber(counts[2] or 0)
-local known = ARGV[2] == '1' or redis.call('ZSCORE', KEYS[2], network)
-local over = all >= tonumber(ARGV[6]) or of >= tonumber(ARGV[7])
-if all >= tonumber(ARGV[5]) then
+local known = isKnown == '1' or redis.call('ZSCORE', KEYS[2], network)
+local over = all >= tonumber(mostStrangers) or of >= tonumber(mostOfOne)
+if all >= tonumber(most) then
   return {'account', redis.call('PTTL', KEYS[1])}
-elseif over and not known and ARGV[3] == '0' then
-  if ARGV[4] == '1' then
+elseif over and not known and solved == '0' then
+  if canAsk == '1' then
     return {'captcha'}
   end
   return {'account', redis.call('PTTL', KEYS[1])}
 end
 redis.call('HINCRBY', KEYS[1], 'all', 1)
 redis.call('HINCRBY', KEYS[1], network, 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[8])
+redis.call('PEXPIRE', KEYS[1], retention)
 return {}

@@ -13,31 +13,32 @@
 --       needed, or {'ok', sealed address, channel, purpose, locale,
 --       '1' if nothing is sent (a decoy or a test identity), life left ms, '1' if hidden,
 --       notice, network, user, '1' if the request named the locale}
+local send, repeatable, prefix, failures, layout, here, failed, reason, offer = unpack(ARGV)
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'address', 'channel', 'purpose', 'locale', 'decoy', 'mute', 'hidden', 'told', 'country', 'notice', 'layout', 'age', 'network', 'user', 'holder', 'said')
-local loss = redis.call('GET', ARGV[3] .. 'lost')
+local loss = redis.call('GET', prefix .. 'lost')
 if c[14] and loss and c[14] ~= loss then -- opened before Redis went back in time, and sent, it may be
   return {'gone'}
 end
-if c[1] ~= ARGV[1] or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
+if c[1] ~= send or c[2] == 'sent' or c[2] == 'failed' or c[2] == 'delivered' then
   return {'gone'}
 end
-if tonumber(c[13] or 1) > tonumber(ARGV[5]) then
+if tonumber(c[13] or 1) > tonumber(layout) then
   return {'newer'}
 end
 if c[9] == '1' and (c[10] or '') == '' then
-  local key, route = routes.key(c[4], c[11]), {ARGV[7], ARGV[8], ARGV[9]}
-  if ARGV[6] == '1' then
+  local key, route = routes.key(c[4], c[11]), {failed, reason, offer}
+  if here == '1' then
     route = redis.call('HMGET', key, 'n', 'reason', 'offer')
-  elseif not ARGV[7] then
+  elseif not failed then
     return {'route', key}
   end
-  if tonumber(route[1] or 0) >= tonumber(ARGV[4]) then
+  if tonumber(route[1] or 0) >= tonumber(failures) then
     redis.call('HSET', KEYS[1], 'told', 'failed', 'toldReason', route[2], 'toldOffer', route[3])
   else
     redis.call('HSET', KEYS[1], 'told', 'sent', 'toldReason', '', 'toldOffer', '')
   end
 end
-if c[2] == 'sending' and ARGV[2] ~= '1' then
+if c[2] == 'sending' and repeatable ~= '1' then
   return {'unconfirmed'}
 end
 redis.call('HSET', KEYS[1], 'status', 'sending')

@@ -5,22 +5,22 @@
 --       '1' to skip the cooldown, field, value, …
 -- reply {'lost', address pseudonym}, {'refused', limit, wait ms, bucket}, {'captcha'},
 --       {'look', '1' if from a known network} or {'ok', resend in ms, alerts, shadow}
-local prefix = ARGV[1]
-local lost, loss = lanes.lost(prefix, ARGV[3])
+local prefix, id, who, network, purpose, user, life, cooldown, inARow, mostStrangers, planText, skip = unpack(ARGV)
+local lost, loss = lanes.lost(prefix, who)
 if lost then
-  return {'lost', ARGV[3]}
+  return {'lost', who}
 end
-local lane = lanes.of(prefix, ARGV[3], ARGV[4])
-local plan, free = cjson.decode(ARGV[11]), ARGV[12] == '1'
-local verdict, refused = lanes.judge(plan, lane, tonumber(ARGV[9]), free)
+local lane = lanes.of(prefix, who, network)
+local plan, free = cjson.decode(planText), skip == '1'
+local verdict, refused = lanes.judge(plan, lane, tonumber(inARow), free)
 if refused then
   return refused
 end
-local before = lanes.live(lane, lanes.open(lane, ARGV[5], ARGV[6]), ARGV[2], ARGV[7], tonumber(ARGV[10]))
-redis.call('HSET', KEYS[1], 'who', ARGV[3], 'lane', lane.name, 'network', ARGV[4], 'purpose', ARGV[5], 'user', ARGV[6],
-  'solved', plan.solved and '1' or '0', 'grant', ARGV[2], 'before', before,
+local before = lanes.live(lane, lanes.open(lane, purpose, user), id, life, tonumber(mostStrangers))
+redis.call('HSET', KEYS[1], 'who', who, 'lane', lane.name, 'network', network, 'purpose', purpose, 'user', user,
+  'solved', plan.solved and '1' or '0', 'grant', id, 'before', before,
   'age', loss, unpack(ARGV, 13))
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[8]))
+redis.call('PEXPIRE', KEYS[1], life)
+local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(cooldown))
 redis.call('HSET', KEYS[1], 'counted', counted)
 return {'ok', resend, alerts, verdict.shadow}

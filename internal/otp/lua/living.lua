@@ -2,12 +2,13 @@
 -- KEYS  any key of the slot
 -- ARGV  key prefix, address pseudonym, network, purpose, user, pseudonyms of the key
 -- reply {id}, or {} if there is none
-local lane = lanes.of(ARGV[1], ARGV[2], ARGV[3])
-local _, loss = lanes.lost(ARGV[1], '')
-for _, id in ipairs(redis.call('HVALS', lanes.open(lane, ARGV[4], ARGV[5]))) do
-  local c = redis.call('HMGET', ARGV[1] .. 'c:' .. id, 'asked', 'age')
+local prefix, who, network, purpose, user, key, otherKey = unpack(ARGV)
+local lane = lanes.of(prefix, who, network)
+local _, loss = lanes.lost(prefix, '')
+for _, id in ipairs(redis.call('HVALS', lanes.open(lane, purpose, user))) do
+  local c = redis.call('HMGET', prefix .. 'c:' .. id, 'asked', 'age')
   local asked = c[1]
-  if asked and not lanes.old(c[2], loss) and asked ~= '' and (asked == ARGV[6] or asked == ARGV[7]) then
+  if asked and not lanes.old(c[2], loss) and asked ~= '' and (asked == key or asked == otherKey) then
     return {id}
   end
 end

@@ -9,8 +9,9 @@
 --       send waits for the route), retention of the state of a route ms, send number, '1' if
 --       it is a receipt, '1' if routes are in this slot
 -- reply {route} if route.lua must record it, or {}
+local status, reason, offer, fails, retention, send, receipt, here = unpack(ARGV)
 local c = redis.call('HMGET', KEYS[1], 'sends', 'status', 'receipt', 'hidden', 'decoy', 'mute', 'channel', 'country', 'purpose')
-if c[1] ~= ARGV[6] then
+if c[1] ~= send then
   return {}
 end
 local function rank(status, receipt)
@@ -23,18 +24,18 @@ local function rank(status, receipt)
   end
   return 1
 end
-local known, told = rank(c[2], c[3]), rank(ARGV[1], ARGV[7])
+local known, told = rank(c[2], c[3]), rank(status, receipt)
 if told > known or told == 1 and known == 1 then
-  redis.call('HSET', KEYS[1], 'status', ARGV[1], 'reason', ARGV[2], 'receipt', ARGV[7], 'offer', ARGV[3])
-  if c[9] == 'notice' and (ARGV[1] == 'sent' or ARGV[1] == 'failed') then
+  redis.call('HSET', KEYS[1], 'status', status, 'reason', reason, 'receipt', receipt, 'offer', offer)
+  if c[9] == 'notice' and (status == 'sent' or status == 'failed') then
     redis.call('HDEL', KEYS[1], 'address')
   end
 end
-if ARGV[7] ~= '1' and c[4] == '0' and c[5] == '0' and c[6] == '0' then
+if receipt ~= '1' and c[4] == '0' and c[5] == '0' and c[6] == '0' then
   local route = routes.key(c[7], c[8])
-  if ARGV[8] ~= '1' then
+  if here ~= '1' then
     return {route}
   end
-  routes.learn(route, ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5])
+  routes.learn(route, status, reason, offer, fails, retention)
 end
 return {}

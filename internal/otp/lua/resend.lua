@@ -7,12 +7,13 @@
 -- reply {'lost', address pseudonym}, {'gone'}, {'refused', limit, wait ms, bucket}, {'captcha'},
 --       {'look', '1' if from a known network} or
 --       {'ok', resend in ms, alerts, shadow, send number, life left ms, channel}
+local prefix, cooldown, inARow, planText, wanted, skip, order, grant = unpack(ARGV)
 local c = redis.call('HMGET', KEYS[1], 'who', 'lane', 'network', 'channel', 'status', 'offer', 'holder', 'hidden', 'told', 'toldOffer', 'names', 'age')
 local who, network, channel = c[1], c[3], c[4]
-if c[11] and c[11] ~= ARGV[7] then
+if c[11] and c[11] ~= order then
   who, network = lanes.turned(who), lanes.turned(network)
 end
-local lost, loss = lanes.lost(ARGV[1], who or '')
+local lost, loss = lanes.lost(prefix, who or '')
 if lost then
   return {'lost', who or ''}
 elseif not who or lanes.old(c[12], loss) then
@@ -21,14 +22,14 @@ end
 if c[8] == '1' then
   c[5], c[6] = c[9], c[10]
 end
-local lane = lanes.back(ARGV[1], who, c[2], network)
-local plan, free = cjson.decode(ARGV[4]), ARGV[6] == '1'
+local lane = lanes.back(prefix, who, c[2], network)
+local plan, free = cjson.decode(planText), skip == '1'
 plan.holder = c[7] ~= '0'
 local lifted = free
-if ARGV[5] ~= '' and ARGV[5] ~= channel then
-  channel, lifted = ARGV[5], free or c[5] == 'failed' and c[6] == '1'
+if wanted ~= '' and wanted ~= channel then
+  channel, lifted = wanted, free or c[5] == 'failed' and c[6] == '1'
 end
-local verdict, refused = lanes.judge(plan, lane, tonumber(ARGV[3]), lifted)
+local verdict, refused = lanes.judge(plan, lane, tonumber(inARow), lifted)
 if refused then
   return refused
 end
@@ -38,6 +39,6 @@ redis.call('HSET', KEYS[1], 'status', 'queued', 'reason', '', 'offer', '', 'told
 if plan.solved then
   redis.call('HSET', KEYS[1], 'solved', '1')
 end
-local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(ARGV[2]))
-redis.call('HSET', KEYS[1], 'grant', ARGV[8], 'counted', counted, 'prior', cjson.encode(prior))
+local resend, alerts, counted = lanes.sent(plan, verdict, lane, free and 0 or tonumber(cooldown))
+redis.call('HSET', KEYS[1], 'grant', grant, 'counted', counted, 'prior', cjson.encode(prior))
 return {'ok', resend, alerts, verdict.shadow, send, redis.call('PTTL', KEYS[1]), channel}

@@ -4,20 +4,21 @@
 -- KEYS  challenge
 -- ARGV  key prefix, id, name of the send, plan, order of names
 -- reply {'begun'} if the send stays, or {}
+local prefix, id, grant, planText, order = unpack(ARGV)
 local c = redis.call('HMGET', KEYS[1], 'grant', 'status', 'who', 'lane', 'network', 'purpose', 'user', 'counted', 'prior', 'names', 'before')
-if c[1] ~= ARGV[3] then
+if c[1] ~= grant then
   return {}
 elseif c[2] ~= 'queued' then
   return {'begun'}
 end
 local who, network = c[3], c[5]
-if c[10] and c[10] ~= ARGV[5] then
+if c[10] and c[10] ~= order then
   who, network = lanes.turned(who), lanes.turned(network)
 end
-local lane = lanes.back(ARGV[1], who, c[4], network)
-lanes.unsent(cjson.decode(ARGV[4]), lane, c[8])
+local lane = lanes.back(prefix, who, c[4], network)
+lanes.unsent(cjson.decode(planText), lane, c[8])
 if not c[9] then
-  lanes.unlive(lane, lanes.open(lane, c[6], c[7]), ARGV[2], c[11])
+  lanes.unlive(lane, lanes.open(lane, c[6], c[7]), id, c[11])
   return {}
 end
 local prior = cjson.decode(c[9])
