@@ -1,5 +1,5 @@
-// Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`.
-// `go run user.go help` lists its other commands.
+// Command user-api is the sign-in service: `go run user.go -f etc/user-api.yaml`. `go run
+// user.go help` lists its other commands.
 package main
 
 import (

@@ -6,8 +6,8 @@ import (
 	"user-api/internal/channel"
 )
 
-// Shape is what a field of a request may look like, for the API document. A zero member
-// says nothing.
+// Shape describes the valid values of a request field, for the API document. A zero member
+// is no constraint.
 type Shape struct {
 	Pattern              string
 	MinLength, MaxLength int
@@ -15,8 +15,7 @@ type Shape struct {
 	Options              []string
 }
 
-// shapes are those of the fields that Validate bounds in the same way wherever they
-// occur, by their names.
+// shapes has the fields that Validate checks in the same way in every request, by name.
 var shapes = map[string]Shape{
 	"otpId":        {Pattern: idPattern.String()},
 	"otp":          {Pattern: codePattern.String()},
@@ -55,8 +54,8 @@ var shapes = map[string]Shape{
 	"channel": {Options: channel.All()},
 }
 
-// ShapeOf is the shape of a field of a request type; ok is false where nothing is said of
-// it beyond its type.
+// ShapeOf returns the shape of a field of a request type. ok is false if only its type is
+// constrained.
 func ShapeOf(request, field string) (shape Shape, ok bool) {
 	if field == "channel" && request == "BindPhoneReq" {
 		return Shape{Options: channel.Phone()}, true

@@ -12,31 +12,30 @@ import (
 const (
 	// maxPassword is in bytes: 128 characters of any script.
 	maxPassword = 1024
-	// maxAskedWith is the longest Idempotency-Key.
+	// maxAskedWith is the maximum length of an Idempotency-Key.
 	maxAskedWith = 128
-	// maxCaptcha is in bytes; the longest tokens known have some 5000.
+	// maxCaptcha is in bytes; the longest known tokens have about 5000.
 	maxCaptcha = 8192
 )
 
-// What a field may look like before anything is done with it. Everything else
-// about a value is for the domain to say.
+// The syntax of fields. Everything else about a value is checked by the domain.
 var (
 	codePattern  = regexp.MustCompile(`^[0-9]{4,10}$`)
 	tokenPattern = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	idPattern    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	// invitePattern takes an invite as it was typed.
+	// invitePattern matches an invite as typed.
 	invitePattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 )
 
-// Validate demands exactly one of phone, email and otpId, and of the rest what
-// fits. Which channels are offered is for the domain to say.
+// Validate requires exactly one of phone, email and otpId, and matching other fields. The
+// domain checks which channels are available.
 func (r *SendCodeReq) Validate() error {
 	switch {
 	case len(r.Captcha) > maxCaptcha:
 		return malformed("captcha", "captcha is too long.")
 	case r.OtpId != "":
 		if r.Phone != "" || r.Email != "" || r.Purpose != "" || r.Region != "" || r.Locale != "" {
-			return malformed("otpId", "Beside otpId there may be channel and captcha.")
+			return malformed("otpId", "With otpId only channel and captcha are allowed.")
 		}
 		if r.Channel != channel.Email && !phoneChannel(r.Channel) {
 			return malformed("channel", "channel is "+channel.Or(channel.All())+".")
@@ -58,7 +57,7 @@ func (r *SendCodeReq) Validate() error {
 	return language(r.Locale)
 }
 
-// Validate demands either otpId and otp, or a password and exactly one name.
+// Validate requires either otpId and otp, or a password and exactly one name.
 func (r *LoginReq) Validate() error {
 	names := 0
 	for _, name := range []string{r.Username, r.Phone, r.Email} {
@@ -102,7 +101,7 @@ func (r *LoginReq) Validate() error {
 	return secret("password", r.Password)
 }
 
-// Validate demands a password; whether it is a good one is for the domain to say.
+// Validate requires a password; the domain checks its strength.
 func (r *RegisterReq) Validate() error {
 	if err := optional("invite", r.Invite, invitePattern); err != nil {
 		return err
@@ -110,7 +109,7 @@ func (r *RegisterReq) Validate() error {
 	return secret("password", r.Password)
 }
 
-// Validate demands a code and a password.
+// Validate requires a code and a password.
 func (r *ResetPasswordReq) Validate() error {
 	if err := codes(r.OtpId, r.Otp, r.SecondOtpId, r.SecondOtp); err != nil {
 		return err
@@ -118,7 +117,7 @@ func (r *ResetPasswordReq) Validate() error {
 	return secret("newPassword", r.NewPassword)
 }
 
-// Validate demands a new password, and an old one that can be one.
+// Validate requires a new password and limits the old one.
 func (r *ChangePasswordReq) Validate() error {
 	if r.OldPassword != "" {
 		if err := secret("oldPassword", r.OldPassword); err != nil {
@@ -128,7 +127,7 @@ func (r *ChangePasswordReq) Validate() error {
 	return secret("newPassword", r.NewPassword)
 }
 
-// Validate demands an address.
+// Validate requires an address.
 func (r *BindEmailReq) Validate() error {
 	switch {
 	case r.Email == "":
@@ -139,7 +138,7 @@ func (r *BindEmailReq) Validate() error {
 	return language(r.Locale)
 }
 
-// Validate demands a number.
+// Validate requires a number.
 func (r *BindPhoneReq) Validate() error {
 	switch {
 	case r.Phone == "":
@@ -154,13 +153,13 @@ func (r *BindPhoneReq) Validate() error {
 	return language(r.Locale)
 }
 
-// Validate demands an answer of an authenticator.
+// Validate requires a response of an authenticator.
 func (r *AddPasskeyReq) Validate() error { return answered(r.Credential) }
 
-// Validate demands an answer of an authenticator; what is in it is not judged here.
+// Validate requires a response of an authenticator; its content is not checked here.
 func (r *PasskeyLoginReq) Validate() error { return answered(r.Credential) }
 
-// Validate bounds a token that may be left out.
+// Validate limits an optional token.
 func (r *PasskeyLoginOptionsReq) Validate() error {
 	if r.MfaToken == "" {
 		return nil
@@ -168,15 +167,15 @@ func (r *PasskeyLoginOptionsReq) Validate() error {
 	return mfaToken(r.MfaToken)
 }
 
-// answered demands an object. An empty one is as good as none.
+// answered requires an object that is not empty.
 func answered(credential map[string]any) error {
 	if len(credential) == 0 {
-		return malformed("credential", "credential is what navigator.credentials has given, as its toJSON writes it.")
+		return malformed("credential", "credential is what navigator.credentials returned, as serialized by its toJSON.")
 	}
 	return nil
 }
 
-// Validate demands something to change.
+// Validate requires a change.
 func (r *ChangeInfoReq) Validate() error {
 	if r.Username == nil && r.DisplayName == nil && r.Locale == nil && r.Metadata == nil {
 		return malformed("username", "One of username, displayName, locale and metadata is needed.")
@@ -184,10 +183,10 @@ func (r *ChangeInfoReq) Validate() error {
 	return nil
 }
 
-// Validate demands a code.
+// Validate requires a code.
 func (r *VerifyBindingReq) Validate() error { return code(r.OtpId, r.Otp) }
 
-// Validate knows one scope.
+// Validate accepts one scope.
 func (r *EndSessionsReq) Validate() error {
 	if r.Scope != "" && r.Scope != "all" {
 		return malformed("scope", "scope is all, or left out.")
@@ -195,7 +194,7 @@ func (r *EndSessionsReq) Validate() error {
 	return nil
 }
 
-// Validate knows one way of being strict.
+// Validate accepts 0 and 1.
 func (r *ReadyReq) Validate() error {
 	if r.Strict != "" && r.Strict != "0" && r.Strict != "1" {
 		return malformed("strict", "strict is 1, 0, or left out.")
@@ -203,7 +202,7 @@ func (r *ReadyReq) Validate() error {
 	return nil
 }
 
-// Validate bounds a captcha's token.
+// Validate limits the captcha token.
 func (r *AnonymousReq) Validate() error {
 	if len(r.Captcha) > maxCaptcha {
 		return malformed("captcha", "captcha is too long.")
@@ -211,8 +210,8 @@ func (r *AnonymousReq) Validate() error {
 	return nil
 }
 
-// Validate demands a password or a code, or neither: whose users that is enough of is for
-// the domain to say.
+// Validate accepts a password, a code or neither: the domain checks which users may omit
+// both.
 func (r *DeleteUserReq) Validate() error {
 	if *r == (DeleteUserReq{}) {
 		return nil
@@ -226,16 +225,15 @@ func (r *DeleteUserReq) Validate() error {
 	return secret("password", r.Password)
 }
 
-// Validate demands the characters of a JWT.
+// Validate requires the characters of a JWT.
 func (r *RefreshReq) Validate() error { return matches("refreshToken", r.RefreshToken, tokenPattern) }
 
-// Validate demands the characters of a JWT, if there is one.
+// Validate requires the characters of a JWT, if there is one.
 func (r *LogoutReq) Validate() error {
 	return optional("refreshToken", r.RefreshToken, tokenPattern)
 }
 
-// code demands digits. An id of any shape that JSON can carry cheaply is looked
-// up, and not found.
+// code requires digits. Any id of a reasonable length is accepted, looked up and not found.
 func code(id, digits string) error {
 	if err := matches("otpId", id, idPattern); err != nil {
 		return err
@@ -243,7 +241,7 @@ func code(id, digits string) error {
 	return matches("otp", digits, codePattern)
 }
 
-// codes demands a code, and of a second one, which may be left out, the same.
+// codes requires a code and accepts a second one.
 func codes(id, digits, secondID, secondDigits string) error {
 	if err := code(id, digits); err != nil || secondID == "" && secondDigits == "" {
 		return err
@@ -254,7 +252,7 @@ func codes(id, digits, secondID, secondDigits string) error {
 	return matches("secondOtp", secondDigits, codePattern)
 }
 
-// language demands of a locale, if there is one, that it names a language.
+// language requires a locale to be a language tag, if there is one.
 func language(text string) error {
 	if _, ok := locale.Canonical(text); text != "" && !ok {
 		return malformed("locale", "locale is a language tag such as en or pt-BR.")
@@ -262,7 +260,7 @@ func language(text string) error {
 	return nil
 }
 
-// phoneChannel reports whether the word names a way to a phone; none is the default.
+// phoneChannel reports whether word is empty, the default, or a channel for phones.
 func phoneChannel(word string) bool {
 	return word == "" || channel.IsPhone(word)
 }
@@ -278,8 +276,7 @@ func optional(field, value string, pattern *regexp.Regexp) error {
 	return matches(field, value, pattern)
 }
 
-// secret bounds a password by what is worth hashing: longer ones are not
-// passwords of ours.
+// secret limits a password to a length that is worth hashing.
 func secret(field, value string) error {
 	if value == "" || len(value) > maxPassword {
 		return apperr.New(apperr.InvalidRequest).WithField(field)

@@ -11,30 +11,30 @@ const (
 	defaultPage = 50
 	maxPage     = 100
 	maxReason   = 255
-	// The longest that administrators look for.
+	// Maximum lengths of search terms.
 	maxAddress   = 254
 	maxNetwork   = 64
 	maxRequestID = 64
-	// maxUntil is far enough for a ban, in Unix seconds.
+	// maxUntil limits the end of a ban, in Unix seconds.
 	maxUntil = 1 << 40
 )
 
-// recordID is the id of an event or of a step, which is the cursor of their pages.
+// recordID matches the id of an event or of a step, which is the cursor of their pages.
 var recordID = regexp.MustCompile(`^[0-9A-V]{26}$`)
 
-// searchCursor is the cursor of users that were looked for.
+// searchCursor matches the cursor of a user search.
 var searchCursor = regexp.MustCompile(`^q\.[A-Za-z0-9_-]{2,400}$`)
 
-// Page is where the page begins and how many users it holds.
+// Page returns the id after which the page starts, and its size.
 func (r *ListUsersReq) Page() (after int64, limit int) {
 	after, _ = strconv.ParseInt(r.Cursor, 10, 64)
 	return after, pageSize(r.Limit)
 }
 
-// PageSize is how many events a page holds.
+// PageSize returns the size of the page.
 func (r *ListEventsReq) PageSize() int { return pageSize(r.Limit) }
 
-// Times are the range of time that is asked for; zero where it has no such end.
+// Times returns the requested range of time; an end that is not given is zero.
 func (r *ListEventsReq) Times() (from, to time.Time) {
 	if r.From != 0 {
 		from = time.UnixMilli(r.From)
@@ -45,13 +45,13 @@ func (r *ListEventsReq) Times() (from, to time.Time) {
 	return from, to
 }
 
-// PageSize is how many messages a page holds.
+// PageSize returns the size of the page.
 func (r *ListDeliveriesReq) PageSize() int { return pageSize(r.Limit) }
 
-// PageSize is how many events a page holds.
+// PageSize returns the size of the page.
 func (r *OwnEventsReq) PageSize() int { return pageSize(r.Limit) }
 
-// Validate demands a known status, a cursor of ours and a page of a sane size.
+// Validate requires a known status, a valid cursor and an allowed page size.
 func (r *ListUsersReq) Validate() error {
 	_, err := strconv.ParseUint(r.Cursor, 10, 63)
 	ours := err == nil
@@ -69,8 +69,8 @@ func (r *ListUsersReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands a user and times that can be, a cursor of ours and a page of a sane
-// size. What the address and the network may look like, who reads them says.
+// Validate requires a possible user id and range of time, a valid cursor and an allowed
+// page size. The address and the network are checked by their reader.
 func (r *ListEventsReq) Validate() error {
 	switch {
 	case r.UserId < 0:
@@ -94,7 +94,7 @@ func (r *ListEventsReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands a cursor of ours and a page of a sane size.
+// Validate requires a valid cursor and an allowed page size.
 func (r *OwnEventsReq) Validate() error {
 	if err := optional("cursor", r.Cursor, recordID); err != nil {
 		return err
@@ -102,8 +102,8 @@ func (r *OwnEventsReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands one of to and userId at most, a cursor of ours and a page of a sane
-// size. What to may look like, who reads it says.
+// Validate requires at most one of to and userId, a valid cursor and an allowed page size.
+// The syntax of to is checked by its reader.
 func (r *ListDeliveriesReq) Validate() error {
 	switch {
 	case r.UserId < 0:
@@ -117,7 +117,7 @@ func (r *ListDeliveriesReq) Validate() error {
 	return page(r.Limit)
 }
 
-// Validate demands a reason that fits its column.
+// Validate requires a reason that fits its column.
 func (r *BanReq) Validate() error {
 	if r.Reason == "" || utf8.RuneCountInString(r.Reason) > maxReason {
 		return malformed("reason", "reason has 1 to 255 characters.")
@@ -128,7 +128,7 @@ func (r *BanReq) Validate() error {
 	return nil
 }
 
-// Validate knows two roles.
+// Validate accepts two roles.
 func (r *SetRoleReq) Validate() error {
 	if r.Role != "user" && r.Role != "admin" {
 		return malformed("role", "role is user or admin.")

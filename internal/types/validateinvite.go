@@ -6,13 +6,13 @@ import (
 	"user-api/internal/address"
 )
 
-// maxInvite bounds what is multiplied; which lives there are, who makes the invite says.
+// maxInvite prevents an overflow; the domain checks the lifetime.
 const maxInvite = 1 << 30
 
-// Life is how long the invite may be used; 0 is for whoever makes it to say.
+// Life returns the lifetime of the invite; 0 means the default.
 func (r *InviteReq) Life() time.Duration { return time.Duration(r.ExpiresIn) * time.Second }
 
-// Validate demands one address at most.
+// Validate requires at most one address.
 func (r *InviteReq) Validate() error {
 	switch {
 	case r.Phone != "" && r.Email != "":

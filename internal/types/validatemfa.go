@@ -3,19 +3,19 @@ package types
 import "regexp"
 
 const (
-	// maxMfaToken is in characters; the longest made have some 900.
+	// maxMfaToken is in characters; the longest issued tokens have about 900.
 	maxMfaToken = 2048
-	// maxRecovery is in characters: a recovery code as it was typed.
+	// maxRecovery is in characters, of a recovery code as typed.
 	maxRecovery = 64
 )
 
-// totpPattern is what authenticator apps show.
+// totpPattern matches the codes of authenticator apps.
 var totpPattern = regexp.MustCompile(`^[0-9]{6}$`)
 
-// Validate demands a code of an authenticator app.
+// Validate requires a code of an authenticator app.
 func (r *ConfirmTotpReq) Validate() error { return matches("totp", r.Totp, totpPattern) }
 
-// Validate demands a token and exactly one second factor.
+// Validate requires a token and exactly one second factor.
 func (r *MfaLoginReq) Validate() error {
 	given := 0
 	for _, there := range []bool{r.Totp != "", r.RecoveryCode != "", len(r.Passkey) > 0} {
@@ -37,7 +37,7 @@ func (r *MfaLoginReq) Validate() error {
 	return mfaToken(r.MfaToken)
 }
 
-// Validate demands a token.
+// Validate requires a token.
 func (r *MfaEnrollReq) Validate() error { return mfaToken(r.MfaToken) }
 
 func mfaToken(text string) error {

@@ -3,16 +3,17 @@ package types
 import "regexp"
 
 const (
-	// maxIDToken is in bytes; those of providers have some 3000.
+	// maxIDToken is in bytes; those of providers have about 3000.
 	maxIDToken = 16 << 10
-	// maxSocialText bounds what goes through a browser.
+	// maxSocialText limits what passes through a browser, in bytes.
 	maxSocialText = 4 << 10
 )
 
-// verifierPattern is RFC 7636's.
+// verifierPattern is that of RFC 7636.
 var verifierPattern = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 
-// Validate demands one of an id_token and the two codes, and of the rest what goes with it.
+// Validate requires exactly one of an id_token and the two codes, and matching other
+// fields.
 func (r *SocialLoginReq) Validate() error {
 	switch {
 	case r.IdToken == "" && r.Code == "" && r.ProviderCode == "":
@@ -44,7 +45,7 @@ func (r *SocialLoginReq) Validate() error {
 	return optional("invite", r.Invite, invitePattern)
 }
 
-// Validate bounds what a browser brings from a provider.
+// Validate limits the parameters that a browser returns from a provider.
 func (r *SocialCallbackReq) Validate() error {
 	for _, f := range []struct{ name, value string }{{"code", r.Code}, {"state", r.State}, {"error", r.Error}, {"iss", r.Iss}} {
 		if len(f.value) > maxSocialText {

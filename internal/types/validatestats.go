@@ -5,15 +5,15 @@ import "time"
 const (
 	// defaultStep is in seconds.
 	defaultStep = 3600
-	// defaultRange is what is told without a beginning.
+	// defaultRange is the range without from.
 	defaultRange = 24 * time.Hour
-	// maxPoints bounds an answer: a month by the hour.
+	// maxPoints limits a response: a month by the hour.
 	maxPoints = 750
 	// maxTime is in Unix milliseconds, in the year 19808.
 	maxTime = 1 << 49
 )
 
-// Range is the range of time that is asked for, made whole steps of it, and the step.
+// Range returns the requested range of time, extended to whole steps, and the step.
 func (r *StatsReq) Range(now time.Time) (from, to time.Time, step time.Duration) {
 	step = time.Duration(r.step()) * time.Second
 	to = now
@@ -29,7 +29,7 @@ func (r *StatsReq) Range(now time.Time) (from, to time.Time, step time.Duration)
 		end = end.Add(step)
 	}
 	from = from.Truncate(step)
-	// A range of which one end alone was given was not judged.
+	// Validate does not check a range with only one end.
 	if first := end.Add(-maxPoints * step); from.Before(first) {
 		from = first
 	}
@@ -46,7 +46,7 @@ func (r *StatsReq) step() int64 {
 	return r.Step
 }
 
-// Validate demands a step that there is, and a range that has no more than so many.
+// Validate requires a supported step and limits the number of steps.
 func (r *StatsReq) Validate() error {
 	step := r.step()
 	switch {

@@ -1,6 +1,6 @@
-// Command apispec prints what goctl's parser reads in an API file, as JSON: the routes
-// and types from which the API document is made (internal/openapi/generate). The parser
-// is in the module of the tools, so that the service does not depend on goctl.
+// Command apispec prints an API file as parsed by goctl, in JSON: the routes and types from
+// which internal/openapi/generate builds the API document. It is in the module of the
+// tools, so that the service does not depend on goctl.
 package main
 
 import (
@@ -36,7 +36,7 @@ type (
 		Fields []field
 	}
 
-	// field is one of a struct; Type is spelled as in Go, and so is Tag.
+	// field is a field of a struct. Type and Tag are spelled as in Go.
 	field struct{ Name, Type, Tag, Comment string }
 )
 
@@ -108,7 +108,7 @@ func newDefinition(def spec.DefineStruct) definition {
 	return out
 }
 
-// unquoted takes the quotation marks off, which the parser leaves on.
+// unquoted removes the quotation marks that the parser keeps.
 func unquoted(properties map[string]string) map[string]string {
 	out := make(map[string]string, len(properties))
 	for key, value := range properties {

@@ -1,5 +1,5 @@
-// Command tstypes writes the types of requests and answers in user.api as TypeScript, for
-// clients/ts. It reads the form of the file that goctl leaves behind: one field on a line.
+// Command tstypes writes the types of requests and responses in user.api as TypeScript, for
+// clients/ts. It reads the layout that goctl's formatter produces: one field per line.
 package main
 
 import (
@@ -15,12 +15,12 @@ import (
 var (
 	open  = regexp.MustCompile(`^\t([A-Z]\w*) \{$`)
 	field = regexp.MustCompile("^\t\t[A-Z]\\w* +(\\S+) +`json:\"(\\w+)((?:,[^\"]*)?)\"`(?: // (.*))?$")
-	// other are fields that are not in a body.
+	// other matches fields outside of the body.
 	other = regexp.MustCompile("`(path|form|header):")
 )
 
-// basic are the types that TypeScript has other names for. An id is a number: those of
-// this service are below 2^53.
+// basic maps types to those of TypeScript. An id is a number: those of this service are
+// less than 2^53.
 var basic = map[string]string{
 	"string": "string", "bool": "boolean", "int": "number", "int64": "number",
 	"interface{}": "unknown", "map[string]interface{}": "Record<string, unknown>",
@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// write writes an interface for each type that has a body.
+// write writes an interface for each type with a body.
 func write(w io.Writer, r io.Reader) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprint(out, "// Code generated from user.api by tools/tstypes. DO NOT EDIT.\n")
@@ -60,7 +60,7 @@ func write(w io.Writer, r io.Reader) error {
 	return out.Flush()
 }
 
-// member is one field.
+// member converts a field.
 func member(line string) (string, error) {
 	parts := field.FindStringSubmatch(line)
 	if parts == nil {
@@ -76,7 +76,7 @@ func member(line string) (string, error) {
 	return fmt.Sprintf("%s  %s%s: %s\n", comment, parts[2], mark, script(parts[1])), nil
 }
 
-// script is a type in TypeScript.
+// script converts a type.
 func script(name string) string {
 	name = strings.TrimPrefix(name, "*")
 	if of, ok := strings.CutPrefix(name, "[]"); ok {

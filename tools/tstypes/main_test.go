@@ -39,7 +39,7 @@ export interface Order {
 	}
 }
 
-// What it does not understand is an error, and no type with a field missing.
+// A line that is not understood is an error, so that no type lacks a field.
 func TestWrite_strange(t *testing.T) {
 	for _, line := range []string{"\t\tId int64", "\t\tBase", "\t\tIn { A int `json:\"a\"` }"} {
 		if err := write(new(strings.Builder), strings.NewReader("\tOrder {\n"+line+"\n\t}\n")); err == nil {
