@@ -38,7 +38,7 @@ type answer struct {
 // user.api.
 var answers = map[string][]answer{
 	"GET /user/check": {{
-		status: http.StatusOK, text: "The session lives.", media: jsonType, headers: []string{"X-User-Id", "X-User-Role", "X-Session-Id"},
+		status: http.StatusOK, text: "The session is valid.", media: jsonType, headers: []string{"X-User-Id", "X-User-Role", "X-Session-Id"},
 	}},
 	"GET /user/avatar/:id": {
 		{status: http.StatusOK, text: "The picture.", media: jpegType, headers: []string{"ETag", "Cache-Control", "Content-Security-Policy"}},
@@ -46,27 +46,27 @@ var answers = map[string][]answer{
 	},
 	"GET /oauth/authorize": {
 		htmlPage[0],
-		{status: http.StatusSeeOther, text: "An error for the application.", headers: []string{"Location"}},
+		{status: http.StatusSeeOther, text: "Redirect to the application with an error.", headers: []string{"Location"}},
 	},
 	"GET /user/login/social/:provider": {
-		{status: http.StatusFound, text: "To the provider, or to returnTo with an error.", headers: []string{"Location", "Set-Cookie"}, only: true},
+		{status: http.StatusFound, text: "Redirect to the provider, or to returnTo with an error.", headers: []string{"Location", "Set-Cookie"}, only: true},
 	},
 	"GET /user/login/social/:provider/callback": {
-		{status: http.StatusFound, text: "To returnTo.", headers: []string{"Location", "Set-Cookie"}, only: true},
+		{status: http.StatusFound, text: "Redirect to returnTo.", headers: []string{"Location", "Set-Cookie"}, only: true},
 	},
 	"POST /user/login/social/:provider/callback": {
-		{status: http.StatusSeeOther, text: "To the same address.", headers: []string{"Location"}, only: true},
+		{status: http.StatusSeeOther, text: "Redirect to the same URL.", headers: []string{"Location"}, only: true},
 	},
 	"GET /webhook/:provider/status": {
-		{status: http.StatusOK, text: "What was asked for.", media: textType, schema: &openapi.Schema{Type: "string"}},
+		{status: http.StatusOK, text: "The challenge.", media: textType, schema: &openapi.Schema{Type: "string"}},
 	},
 	"POST /webhook/:provider/status": {
-		{status: http.StatusNoContent, text: "Taken."},
-		{status: http.StatusOK, text: "Taken, by a provider that wants to be told so.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(true)}},
+		{status: http.StatusNoContent, text: "Accepted."},
+		{status: http.StatusOK, text: "Accepted, for a provider that requires a body.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(true)}},
 	},
 	"POST /webhook/:provider/events": {
-		{status: http.StatusAccepted, text: "Taken."},
-		{status: http.StatusOK, text: "Taken, from Apple.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(false)}},
+		{status: http.StatusAccepted, text: "Accepted."},
+		{status: http.StatusOK, text: "Accepted from Apple.", media: jsonType, schema: &openapi.Schema{Type: "object", More: new(false)}},
 	},
 	"GET /":         htmlPage,
 	"GET /account":  htmlPage,
@@ -78,14 +78,14 @@ var answers = map[string][]answer{
 		unchanged,
 	},
 	"GET /assets/:hash/:name": {{
-		status: http.StatusOK, text: "The file, compressed where the client takes that.", headers: []string{"Cache-Control"},
+		status: http.StatusOK, text: "The file, compressed if the client accepts that.", headers: []string{"Cache-Control"},
 		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: []string{jsType, jsonType, "image/svg+xml", "image/png"},
 	}},
 	"GET /dev/inbox": {{
 		status: http.StatusOK, text: "The messages, or a page of them.", media: jsonType, alsoMedia: []string{htmlType},
 	}},
 	"GET /dev/inbox/stream": {{
-		status: http.StatusOK, text: "The messages, as they come.", media: streamType, schema: &openapi.Schema{Type: "string"}, only: true,
+		status: http.StatusOK, text: "The messages, as they arrive.", media: streamType, schema: &openapi.Schema{Type: "string"}, only: true,
 	}},
 	"GET /dev/inbox/mail/:id": htmlPage,
 	"GET /openapi.json": {
@@ -109,7 +109,7 @@ var lasting = []answer{
 	unchanged,
 }
 
-var unchanged = answer{status: http.StatusNotModified, text: "It is what one has.", headers: []string{"ETag", "Cache-Control"}}
+var unchanged = answer{status: http.StatusNotModified, text: "Not modified.", headers: []string{"ETag", "Cache-Control"}}
 
 func (a answer) response() *openapi.Response {
 	r := &openapi.Response{Description: a.text, Headers: headerRefs(a.headers)}
@@ -130,38 +130,38 @@ func (a answer) response() *openapi.Response {
 var bodies = map[string]openapi.RequestBody{
 	"PUT /user/avatar": {Required: true, Description: "At most 1 MiB and 40 megapixels.", Content: pictures()},
 	"POST /oauth/token": form(
-		"By grant_type: authorization_code with code, code_verifier and redirect_uri; refresh_token with refresh_token; client_credentials, with scope if fewer are wanted than the client has.",
+		"By grant_type: authorization_code with code, code_verifier and redirect_uri; refresh_token with refresh_token; client_credentials, with scope to request fewer scopes than the client has.",
 		openapi.Properties{
 			{Name: "grant_type", Schema: &openapi.Schema{Type: "string", Enum: []any{"authorization_code", "refresh_token", "client_credentials"}}},
-			{Name: "client_id", Schema: text("of a public client, or of one that proves itself in the form")},
+			{Name: "client_id", Schema: text("of a public client, or of one that authenticates in the form")},
 			{Name: "client_secret", Schema: text("of a client that does not use HTTP Basic")},
 			{Name: "code", Schema: text("of authorization_code")},
 			{Name: "code_verifier", Schema: text("of authorization_code (RFC 7636)")},
-			{Name: "redirect_uri", Schema: text("of authorization_code, as it was asked with")},
+			{Name: "redirect_uri", Schema: text("of authorization_code, as in the authorization request")},
 			{Name: "refresh_token", Schema: text("of refresh_token")},
 			{Name: "scope", Schema: text("separated by spaces")},
 		}, "grant_type"),
 	"POST /service/introspect": form("RFC 7662.", openapi.Properties{
-		{Name: "token", Schema: text("the token that is asked about")},
-		{Name: "token_type_hint", Schema: text("is not needed, and not heeded")},
-		{Name: "client_id", Schema: text("of the client that asks; then it must be that")},
-		{Name: "client_secret", Schema: text("is not heeded: the client proves itself by HTTP Basic")},
+		{Name: "token", Schema: text("the token to introspect")},
+		{Name: "token_type_hint", Schema: text("optional and ignored")},
+		{Name: "client_id", Schema: text("optional; must be the calling client's")},
+		{Name: "client_secret", Schema: text("ignored: the client authenticates by HTTP Basic")},
 	}, "token"),
-	"POST /user/login/social/:provider/callback": form("What the provider has the browser post.", openapi.Properties{
-		{Name: "code", Schema: text("with which the provider is asked")},
-		{Name: "state", Schema: text("that the browser was sent with")},
-		{Name: "error", Schema: text("in the place of code")},
-		{Name: "iss", Schema: text("who answers (RFC 9207)")},
+	"POST /user/login/social/:provider/callback": form("The parameters that the browser posts for the provider.", openapi.Properties{
+		{Name: "code", Schema: text("to exchange at the provider")},
+		{Name: "state", Schema: text("from the authorization request")},
+		{Name: "error", Schema: text("instead of code")},
+		{Name: "iss", Schema: text("the issuer (RFC 9207)")},
 	}),
 	"POST /webhook/:provider/status": {
-		Description: "In the provider's own form, of the content type that it has; some tell all in the query.",
+		Description: "In the provider's format and content type; some send everything in the query.",
 		Content: map[string]openapi.Media{
 			formType: {Schema: &openapi.Schema{Type: "object", More: new(true)}},
 			jsonType: {Schema: &openapi.Schema{}},
 		},
 	},
 	"POST /webhook/:provider/events": {
-		Required: true, Description: "A security event token, or Apple's object with one.",
+		Required: true, Description: "A security event token, or Apple's object that contains one.",
 		Content: map[string]openapi.Media{
 			eventType: {Schema: &openapi.Schema{Type: "string"}},
 			jsonType: {Schema: &openapi.Schema{
@@ -194,18 +194,18 @@ var queries = map[string][]openapi.Parameter{
 	"GET /oauth/authorize": {
 		query("response_type", "code", true),
 		query("client_id", "the application", true),
-		query("redirect_uri", "one of the application's, letter by letter", true),
+		query("redirect_uri", "one of the application's, compared exactly", true),
 		query("code_challenge", "SHA-256 of the verifier, in base64url (RFC 7636)", true),
 		query("code_challenge_method", "S256", true),
-		query("state", "given back", false),
-		query("max_age", "seconds: how old the sign-in may be", false),
-		query("prompt", "none: show no page", false),
-		query("login_hint", "who is to sign in: a phone number, an e-mail address or a username", false),
+		query("state", "returned unchanged", false),
+		query("max_age", "maximum age of the sign-in in seconds", false),
+		query("prompt", "none: do not show a page", false),
+		query("login_hint", "the user who should sign in: a phone number, an e-mail address or a username", false),
 	},
 	"GET /webhook/:provider/status": {
 		query("hub.mode", "subscribe", false),
-		query("hub.challenge", "what is to be answered", false),
-		query("hub.verify_token", "the token that was set up", false),
+		query("hub.challenge", "the value to return", false),
+		query("hub.verify_token", "the configured token", false),
 	},
 }
 

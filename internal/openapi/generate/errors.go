@@ -17,29 +17,29 @@ const exampleID = "b330062beed5fa7f9f949b589c1f30d2"
 
 // errorTexts describes the members of an error, one row each.
 var errorTexts = map[string]string{
-	"code":              "for programs; keeps its meaning. A later release may have more",
+	"code":              "for programs; its meaning does not change. A later release may add codes",
 	"msg":               "for people, in English",
-	"requestId":         "in the log too, and in X-Request-Id",
-	"field":             "the input at fault",
+	"requestId":         "also in the log and in X-Request-Id",
+	"field":             "the invalid input",
 	"retryAfter":        "whole seconds, the same as Retry-After",
-	"attemptsLeft":      "tries that a living challenge still has",
-	"limit":             "of rate_limited: which limit refuses",
-	"nextAllowedAt":     "of rate_limited: Unix seconds, from when it no longer does",
-	"captcha":           "of captcha_required: whose captcha to solve",
+	"attemptsLeft":      "remaining attempts of a valid challenge",
+	"limit":             "of rate_limited: the exceeded limit",
+	"nextAllowedAt":     "of rate_limited: when the limit ends, in Unix seconds",
+	"captcha":           "of captcha_required: the provider of the captcha",
 	"siteKey":           "of captcha_required: its public key",
-	"captchaAction":     "of captcha_required: what the answer is for, which Turnstile and reCAPTCHA v3 are told",
-	"error":             "of the token endpoint and of introspection: the name that RFC 6749 has",
-	"error_description": "beside error",
-	"err":               "to providers that send events: the name that RFC 8935 has",
-	"description":       "beside err",
+	"captchaAction":     "of captcha_required: the action to pass to Turnstile and reCAPTCHA v3",
+	"error":             "of the token endpoint and of introspection: the code of RFC 6749",
+	"error_description": "describes error",
+	"err":               "to providers that send events: the code of RFC 8935",
+	"description":       "describes err",
 	"mfaToken":          "of mfa_required: what to send with the second factor",
-	"methods":           "of mfa_required: the second proofs that would do",
-	"otpId":             "of rate_limited: the code that lives, for who asks with the same Idempotency-Key",
+	"methods":           "of mfa_required: the accepted second factors",
+	"otpId":             "of rate_limited: the valid code, if it was requested with the same Idempotency-Key",
 }
 
 // errorSchema returns the schema of all errors.
 func (b *builder) errorSchema() *openapi.Schema {
-	s := &openapi.Schema{Type: "object", Description: "Every error has this form.", Required: []string{"code", "msg", "requestId"}}
+	s := &openapi.Schema{Type: "object", Description: "All errors have this schema.", Required: []string{"code", "msg", "requestId"}}
 	members := httpapi.ErrorMembers()
 	for _, name := range members {
 		one := &openapi.Schema{Type: "string", Description: errorTexts[name]}

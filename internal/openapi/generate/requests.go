@@ -16,7 +16,7 @@ var variants = map[string][]variant{
 	"SendCodeReq": {
 		{"SendCodeToPhone", "A code to a phone.", []string{"phone"}, []string{"purpose", "channel", "region", "locale", "captcha"}, channel.Phone()},
 		{"SendCodeToEmail", "A code to an e-mail address.", []string{"email"}, []string{"purpose", "channel", "region", "locale", "captcha"}, []string{channel.Email}},
-		{"SendCodeAgain", "The same code again, by another channel if one is given.", []string{"otpId"}, []string{"channel", "captcha"}, nil},
+		{"SendCodeAgain", "The same code again, optionally by another channel.", []string{"otpId"}, []string{"channel", "captcha"}, nil},
 	},
 	"LoginReq": {
 		{"LoginByCode", "Sign in by code.", []string{"otpId", "otp"}, []string{"secondOtpId", "secondOtp", "secondPassword", "askedWith", "invite"}, nil},
@@ -30,19 +30,19 @@ var variants = map[string][]variant{
 		{"MfaByPasskey", "By a passkey.", []string{"mfaToken", "passkey"}, nil, nil},
 	},
 	"SocialLoginReq": {
-		{"SocialByIdToken", "By the token that an app was given.", []string{"provider", "idToken"}, []string{"nonce", "invite"}, nil},
-		{"SocialByCode", "By the code that the browser came back with.", []string{"provider", "code", "verifier"}, []string{"invite"}, nil},
-		{"SocialByProviderCode", "By the code that a mini program was given.", []string{"provider", "providerCode"}, []string{"phoneCode", "invite"}, nil},
+		{"SocialByIdToken", "By an id token that an app received.", []string{"provider", "idToken"}, []string{"nonce", "invite"}, nil},
+		{"SocialByCode", "By the code with which the browser returned.", []string{"provider", "code", "verifier"}, []string{"invite"}, nil},
+		{"SocialByProviderCode", "By the code that a mini program received.", []string{"provider", "providerCode"}, []string{"phoneCode", "invite"}, nil},
 	},
 	"InviteReq": {
 		{"InviteForPhone", "For one number.", []string{"phone", "expiresIn"}, []string{"region"}, nil},
 		{"InviteForEmail", "For one e-mail address.", []string{"email", "expiresIn"}, nil, nil},
-		{"InviteForAnybody", "For whoever has it.", []string{"expiresIn"}, nil, nil},
+		{"InviteForAnybody", "For anyone who has it.", []string{"expiresIn"}, nil, nil},
 	},
 	"DeleteUserReq": {
 		{"DeleteByPassword", "With the password.", []string{"password"}, nil, nil},
 		{"DeleteByCode", "With a code.", []string{"otpId", "otp"}, nil, nil},
-		{"DeleteAnonymous", "An anonymous user gives nothing.", nil, nil, nil},
+		{"DeleteAnonymous", "An anonymous user sends nothing.", nil, nil, nil},
 	},
 }
 
