@@ -11,7 +11,7 @@ import (
 	"user-api/internal/avatar/avatartest"
 )
 
-// judged is what an upload becomes.
+// judged returns the result of an upload.
 func judged(data []byte) (map[int][]byte, error) {
 	head, err := judge(data)
 	if err != nil {
@@ -20,7 +20,7 @@ func judged(data []byte) (map[int][]byte, error) {
 	return render(data, head)
 }
 
-// Each hostile picture is refused with one of three codes, or becomes a clean one.
+// Each hostile picture is rejected with one of three codes, or rendered clean.
 func TestHostile(t *testing.T) {
 	images := avatartest.Hostile()
 	if len(images) < 40 {
@@ -48,7 +48,7 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// clean wants a JPEG with nothing but what decodes it.
+// clean checks that a JPEG contains only what is needed to decode it.
 func clean(t *testing.T, data []byte, size int) image.Image {
 	t.Helper()
 	picture, err := jpeg.Decode(bytes.NewReader(data))
@@ -76,7 +76,7 @@ func clean(t *testing.T, data []byte, size int) image.Image {
 	return picture
 }
 
-// A picture is turned upright by each of the eight orientations.
+// A picture is rotated according to each of the eight orientations.
 func TestOrientation(t *testing.T) {
 	corners := [9]string{"", "0123", "1032", "3210", "2301", "0213", "2031", "3120", "1302"}
 	for orientation := 1; orientation <= 8; orientation++ {
@@ -103,7 +103,7 @@ func near(a, b color.Color) bool {
 	return !off(r1, r2) && !off(g1, g2) && !off(b1, b2)
 }
 
-// The square is the middle of the picture, and what is transparent is white.
+// The result is the central square of the picture, with transparency on white.
 func TestSquare(t *testing.T) {
 	wide := image.NewNRGBA(image.Rect(0, 0, 300, 100))
 	for y := range 100 {
@@ -124,8 +124,8 @@ func TestSquare(t *testing.T) {
 	}
 }
 
-// FuzzJudge: a header that passes keeps to the limits, and what is decoded then takes
-// no more pixels than it says.
+// FuzzJudge checks that an accepted header is within the limits, and that decoding needs no
+// more pixels than it declares.
 func FuzzJudge(f *testing.F) {
 	for _, hostile := range avatartest.Hostile() {
 		if len(hostile.Data) < 4<<10 {

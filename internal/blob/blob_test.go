@@ -28,7 +28,7 @@ func bucket(t *testing.T, s *blobtest.Storage, timeout time.Duration) *blob.Buck
 	return b
 }
 
-// Both stores keep the same promises.
+// Both stores meet the same contract.
 func TestStore(t *testing.T) {
 	stores := map[string]blob.Store{
 		"folder": blob.NewFolder(filepath.Join(t.TempDir(), "deep", "blobs")),
@@ -69,8 +69,8 @@ func TestStore(t *testing.T) {
 	}
 }
 
-// What a folder holds is its owner's alone, and what a write that was broken off has
-// left goes with the blob.
+// A folder is readable by its owner only, and the remains of an aborted write are deleted
+// with the blob.
 func TestFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "blobs")
 	store := blob.NewFolder(dir)
@@ -95,8 +95,8 @@ func TestFolder(t *testing.T) {
 	}
 }
 
-// A bucket that is down, hung, full, or takes no writes fails within its time, is never
-// taken for an empty one, and tells no secret.
+// A bucket that is down, hung, full, or read-only fails within its timeout, is never
+// mistaken for an empty one, and no error contains a secret.
 func TestBucket_broken(t *testing.T) {
 	storage := blobtest.New(t)
 	store := bucket(t, storage, 2*time.Second)
@@ -108,7 +108,7 @@ func TestBucket_broken(t *testing.T) {
 	}
 	for state, reads := range map[blobtest.State]bool{blobtest.Down: false, blobtest.Hung: false, blobtest.Full: true, blobtest.ReadOnly: true} {
 		storage.Set(state)
-		// Whoever calls has time: that of the store ends it.
+		// The caller has time: the timeout of the store ends the call.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		_, get := store.Get(ctx, "kept")
 		put := store.Put(ctx, "new", []byte("x"))
@@ -127,7 +127,7 @@ func TestBucket_broken(t *testing.T) {
 	}
 }
 
-// A certificate is verified.
+// Certificates are verified.
 func TestBucket_certificate(t *testing.T) {
 	store, err := blob.NewBucket(blob.BucketOptions{
 		Endpoint: blobtest.Encrypted(t), Region: "us-east-1", Bucket: blobtest.Bucket, AccessKey: blobtest.Key, SecretKey: blobtest.Secret, PathStyle: true, Timeout: time.Minute,

@@ -112,14 +112,14 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
-// What prune has done is read by a program as well.
+// The output of prune is available as JSON.
 func TestAdmin_pruneJSON(t *testing.T) {
 	if code, out, errs := command("admin", "prune", "--json", "-f", numbersFile(t)); code != cli.Done || strings.Join(strings.Fields(out), "") != `{"events":0,"steps":0}` {
 		t.Errorf("exit code %d, %q, %s", code, out, errs)
 	}
 }
 
-// prune deletes what is older than the configuration keeps, and says how much.
+// prune deletes what is older than the configured retention, and reports how much.
 func TestAdmin_prune(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "conf.yaml")

@@ -16,7 +16,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// configured is the configuration of a service on a data folder, or on a DSN.
+// configured returns the configuration of a service with a data directory or a DSN.
 func configured(t *testing.T, source, pepper string) (file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "conf.yaml")
@@ -28,7 +28,7 @@ func configured(t *testing.T, source, pepper string) (file string) {
 	return file
 }
 
-// toldRestore is what restore prints as JSON.
+// toldRestore is the JSON output of restore.
 type toldRestore struct {
 	Users, Sessions int
 	Ended           int
@@ -37,7 +37,7 @@ type toldRestore struct {
 	Rows            map[string]int
 }
 
-// wantLiving wants so many sessions that live, of the one user there is.
+// wantLiving checks the number of active sessions of the only user.
 func wantLiving(t *testing.T, file string, want int) {
 	t.Helper()
 	inService(t, file, func(s *svc.ServiceContext) {
@@ -53,8 +53,9 @@ func wantLiving(t *testing.T, file string, want int) {
 	})
 }
 
-// A copy goes into another folder once, or again when what is there is moved aside; it
-// needs its passphrase wherever that comes from, and tells what it undoes.
+// A backup is restored into another directory once, or again after the existing files are
+// moved aside; it needs its passphrase, from any source, and restore reports what it
+// reverts.
 func TestBackupAndRestore(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := configured(t, "sqlite:"+t.TempDir()+"/user.db", "c")
@@ -112,8 +113,8 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
-// A newer release's tables are refused, and a data folder in which a restore broke off
-// is not started on.
+// Tables of a newer release are rejected, and the service does not start on a data
+// directory with an incomplete restore.
 func TestRestore_refused(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	source := t.TempDir()
@@ -147,8 +148,8 @@ func TestRestore_refused(t *testing.T) {
 	}
 }
 
-// One node's data moves to MySQL: accounts and sessions are there, and what the Redis
-// inside held is told as left behind.
+// The data of one node moves to MySQL: accounts and sessions are kept, and the output
+// reports that the data of the embedded Redis is lost.
 func TestRestore_toMySQL(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := configured(t, "sqlite:"+t.TempDir()+"/user.db", "c")

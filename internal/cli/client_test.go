@@ -16,7 +16,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// printedClient is what --json prints.
+// printedClient is the JSON output.
 type printedClient struct {
 	ID, Name, Kind, Secret, Limit string
 	Scopes, RedirectURIs          []string

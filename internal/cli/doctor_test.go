@@ -25,7 +25,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// visit writes the configuration and lets the doctor look.
+// visit writes the configuration and runs doctor.
 func visit(t *testing.T, yaml string, now func() time.Time) (out string, code int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "conf.yaml")
@@ -44,7 +44,7 @@ func visit(t *testing.T, yaml string, now func() time.Time) (out string, code in
 	return printed.String(), code
 }
 
-// wantLine wants a line that begins so.
+// wantLine checks that a line starts with a prefix.
 func wantLine(t *testing.T, out, pattern string) {
 	t.Helper()
 	if !regexp.MustCompile(`(?m)^` + pattern).MatchString(out) {
@@ -125,7 +125,7 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// Doctor finds out about the keys of every provider without a puzzle being solved.
+// Doctor checks the keys of every provider without solving a challenge.
 func TestDoctor_captcha(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	for _, name := range captcha.Providers() {
@@ -154,7 +154,7 @@ func TestDoctor_captcha(t *testing.T) {
 	wantLine(t, out, "FAIL  captcha: .*site key")
 }
 
-// Doctor asks each provider of social sign-in for its discovery and its keys.
+// Doctor fetches the discovery document and the keys of each social provider.
 func TestDoctor_social(t *testing.T) {
 	issuer := socialtest.New(t, time.Now)
 	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nSocial:\n  Providers: [{Name: work, Kind: oidc, Issuer: %q, ClientId: x, AllowPrivate: true}]\n"+
@@ -218,7 +218,7 @@ func TestDoctor_unwell(t *testing.T) {
 	}
 }
 
-// A name that makes messages dearer is told, and the service starts with it.
+// A name that makes messages more expensive is reported, and the service starts with it.
 func TestDoctor_appName(t *testing.T) {
 	for name, line := range map[string]string{
 		"Itaú, Languages: [pt]":                          `warn  texts: with the name of the app, "Itaú", .*2 segments in pt.*GSM-7 lacks its "ú"`,
@@ -233,7 +233,7 @@ func TestDoctor_appName(t *testing.T) {
 	}
 }
 
-// A program reads what people read.
+// The JSON output has the same content as the text.
 func TestDoctor_json(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "conf.yaml")
 	for yaml, want := range map[string]int{
@@ -259,7 +259,7 @@ func TestDoctor_json(t *testing.T) {
 	}
 }
 
-// The list of breached passwords is asked once, for the commonest.
+// The list of breached passwords is queried once, for the most common password.
 func TestDoctor_breached(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	list := breachedtest.New(t)

@@ -23,7 +23,8 @@ const (
 	gateway = "Sms: {Provider: http, Http: {Secret: Qa6Tz1Vw8Ub3Xn5Ro0Lc7Mh2Ky4Pd9Se, Url: '%s'}}\n"
 )
 
-// What the service needs from others is tried, and what cannot be tried is warn.
+// The dependencies of the service are probed, and a dependency that cannot be probed is a
+// warning.
 func TestDoctor_providers(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	api := twiliotest.New(t, account, account, "t0ken")
@@ -70,7 +71,7 @@ func TestDoctor_providers(t *testing.T) {
 	}
 }
 
-// Profiles for a network are grave in any mode that allows them.
+// Profiling on a network address is a fault in any mode that allows it.
 func TestDoctor_devServer(t *testing.T) {
 	yaml := fmt.Sprintf("Mode: dev\nPort: %d\nDevServer: {Host: 0.0.0.0, Port: %d, Pprof: %%v}\nDataSource: sqlite:%s/user.db\n", testkit.FreePort(t), testkit.FreePort(t), t.TempDir())
 	out, code := visit(t, fmt.Sprintf(yaml, true), time.Now)
@@ -85,8 +86,8 @@ func TestDoctor_devServer(t *testing.T) {
 	wantLine(t, out, "warn  open to others: DevServer.Host: ")
 }
 
-// A Redis that answers and takes nothing is found, and what was written to one that
-// does is not there afterwards.
+// A Redis that responds but rejects writes is detected, and the probe of a working one
+// leaves nothing behind.
 func TestDoctor_writesToRedis(t *testing.T) {
 	r := testkit.RealRedis(t)
 	yaml := fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nCacheRedis: [{Host: %q}]\n", t.TempDir(), r.Addr)
@@ -107,7 +108,7 @@ func TestDoctor_writesToRedis(t *testing.T) {
 	wantLine(t, out, "FAIL  Redis: responds, but cannot be written: .*OOM")
 }
 
-// A port that somebody else has is a fault, and not one of the service itself.
+// A port of another process is a fault; the service's own port is not.
 func TestDoctor_ports(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,8 +126,8 @@ func TestDoctor_ports(t *testing.T) {
 	wantLine(t, out, "FAIL  ports: Port: cannot be used")
 }
 
-// A database that answers and takes no row is found, and the row that another took
-// is not there afterwards.
+// A database that responds but rejects writes is detected, and the probe of a working one
+// leaves nothing behind.
 func TestDoctor_writesToTheDatabase(t *testing.T) {
 	yaml := "Mode: test\nDataSource: sqlite:" + t.TempDir() + "/user.db\n"
 	file := filepath.Join(t.TempDir(), "serve.yaml")

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// doctor compares the domain of passkeys with the pages that sign people in.
+// doctor compares the domain of passkeys with the sign-in pages.
 func TestDoctor_passkeys(t *testing.T) {
 	for yaml, want := range map[string]string{
 		"Mode: dev\n": `ok    passkeys: localhost, on the pages http://localhost:\d+`,

@@ -8,14 +8,14 @@ import (
 
 var Greeting = greeting
 
-// Tree is the tree of commands, with cobra's own in it.
+// Tree returns the tree of commands, including cobra's own.
 func Tree(e Env) *cobra.Command {
 	root := (&run{Env: e}).rootCommand()
 	root.InitDefaultHelpCmd()
 	return root
 }
 
-// Parse runs words, of which no command does anything, and returns the exit code.
+// Parse parses arguments with commands that do nothing, and returns the exit code.
 func Parse(words []string, e Env) int {
 	r := &run{Env: e}
 	root := r.rootCommand()
@@ -35,7 +35,7 @@ func Parse(words []string, e Env) int {
 	return r.execute(context.Background(), root, words)
 }
 
-// Progress begins to show how far something is.
+// Progress starts a progress indicator.
 func Progress(e Env, what string) (at func(done, total int), done func()) {
 	p := (&run{Env: e}).progress(what)
 	return p.at, p.done

@@ -24,7 +24,7 @@ import (
 
 var update = flag.Bool("update", false, "write the sample of docs/guard.md")
 
-// A day in May: people in two countries, and a block that is pumped.
+// A day in May: users in two countries, and SMS pumping on one block of numbers.
 var evening = time.Date(2026, 5, 4, 18, 0, 0, 0, time.UTC)
 
 // day records the steps of a day.
@@ -51,7 +51,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 			s.Timeline.Keep(context.Background(), e)
 		}
 	}
-	record(30*time.Hour, "+12025550100", false) // the day before
+	record(30*time.Hour, "+12025550100", false) // the previous day
 	for i := range 40 {
 		record(20*time.Hour-time.Duration(i)*time.Minute, fmt.Sprintf("+9198765%05d", 43000+i*100), i%4 != 0)
 	}
@@ -60,7 +60,7 @@ func day(t *testing.T, s *svc.ServiceContext) {
 	}
 	address, _ := address.ParseEmail("ann@example.com")
 	s.Timeline.Keep(context.Background(), event.Event{Kind: event.CodeAsked, OtpID: "mail", Address: address, Channel: "email"})
-	// A service that ends takes a moment for what is not written, not as long as it needs.
+	// A service that shuts down waits a moment for unwritten data, not as long as it takes.
 	if err := errors.Join(s.Timeline.Drain(t.Context()), s.Audit.Drain(t.Context())); err != nil {
 		t.Error(err)
 	}
@@ -115,7 +115,7 @@ func TestGuard_replay(t *testing.T) {
 	}
 }
 
-// wantSample compares with what docs/guard.md shows.
+// wantSample compares with the example in docs/guard.md.
 func wantSample(t *testing.T, out string) {
 	t.Helper()
 	const page, begin, end = "../../docs/guard.md", "<!-- replay -->\n```\n", "```\n<!-- /replay -->"

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// health succeeds where a user-api answers, and asks for as much as it is told to.
+// health succeeds if a user-api responds, and checks readiness as requested.
 func TestHealth(t *testing.T) {
 	draining := false
 	own := http.NewServeMux()

@@ -15,14 +15,14 @@ import (
 	"user-api/internal/testkit"
 )
 
-// printedKey is what --json prints.
+// printedKey is the JSON output.
 type printedKey struct {
 	ID, Alg, State    string
 	Signs, SealedHere bool
 	DueAt             int64
 }
 
-// keysFile is a configuration that signs by keys.
+// keysFile writes a configuration that signs with keys.
 func keysFile(t *testing.T, more string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -111,7 +111,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// visitFile lets the doctor look at a configuration.
+// visitFile runs doctor on a configuration file.
 func visitFile(t *testing.T, file string) (out string, code int) {
 	t.Helper()
 	e, printed, _ := env()
@@ -119,7 +119,7 @@ func visitFile(t *testing.T, file string) (out string, code int) {
 	return printed.String(), code
 }
 
-// Under a secret there is nothing to rotate.
+// With a secret there are no keys to rotate.
 func TestKeys_bySecret(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "conf.yaml")
@@ -131,8 +131,8 @@ func TestKeys_bySecret(t *testing.T) {
 	}
 }
 
-// doctor tells of a key that nobody renews, of one that no pepper here opens, and of a
-// secret that is not needed any more.
+// doctor reports a key that is not rotated, one that no configured pepper decrypts, and a
+// secret that is no longer needed.
 func TestDoctor_keys(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	const secret = `, AccessSecret: "cCgqLQm1k6N7gG2Nf5pW0wq9xwTzq8y3gFv2rJm8Yz4="`

@@ -24,7 +24,7 @@ import (
 
 const mailPassword = "kQ4-smtp-hunter2"
 
-// mailCertificate is one for 127.0.0.1 that this process takes for a root.
+// mailCertificate returns a certificate for 127.0.0.1 that this process trusts as a root.
 var mailCertificate tls.Certificate
 
 func TestMain(m *testing.M) {
@@ -39,12 +39,12 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Setenv("SSL_CERT_FILE", file.Name())
-	_, _ = x509.SystemCertPool() // reads it
+	_, _ = x509.SystemCertPool() // loads the root
 	os.Remove(file.Name())
 	os.Exit(m.Run())
 }
 
-// mailSession takes a password and refuses every mail, so there are no more steps.
+// mailSession accepts a password and rejects every mail, so there are no further steps.
 type mailSession struct {
 	smtp.Session
 	t *testing.T
@@ -69,8 +69,8 @@ func (s mailSession) Mail(string, *smtp.MailOptions) error {
 func (s mailSession) Reset()        {}
 func (s mailSession) Logout() error { return nil }
 
-// mailServer is a submission server; its certificate is only shown by STARTTLS or,
-// implicit, at once.
+// mailServer starts a submission server that presents its certificate after STARTTLS or,
+// with implicit TLS, immediately.
 func mailServer(t *testing.T, implicit bool, config *tls.Config) (port int) {
 	t.Helper()
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return mailSession{t: t}, nil }))
@@ -121,7 +121,7 @@ func TestDoctor_mail(t *testing.T) {
 	wantLine(t, out, "warn  email: none are sent: Email.Provider is inbox")
 }
 
-// A server that takes the connection and says nothing holds nobody up for long.
+// A server that accepts the connection and sends nothing does not block for long.
 func TestDoctor_mailSilent(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

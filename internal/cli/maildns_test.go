@@ -19,7 +19,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// dns answers for TXT records. Those of "down" are not to be had.
+// dns serves TXT records. Lookups of "down" fail.
 type dns map[string][]string
 
 func (d dns) LookupTXT(_ context.Context, name string) ([]string, error) {
@@ -33,7 +33,7 @@ func (d dns) LookupTXT(_ context.Context, name string) ([]string, error) {
 	return found, nil
 }
 
-// dkimKey is a key as the configuration has it, and what is published of it.
+// dkimKey returns a private key for the configuration and its published record.
 func dkimKey(t *testing.T) (private, public string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -48,8 +48,8 @@ func dkimKey(t *testing.T) (private, public string) {
 	return strings.TrimSpace(string(text)), base64.StdEncoding.EncodeToString(der)
 }
 
-// What receivers look up is looked up, and the record to add is printed as a zone
-// file has it.
+// The records that receivers look up are checked, and a missing record is printed as a line
+// of a zone file.
 func TestDoctor_mailRecords(t *testing.T) {
 	key, public := dkimKey(t)
 	_, other := dkimKey(t)
@@ -110,7 +110,7 @@ func TestDoctor_mailRecords(t *testing.T) {
 	}
 }
 
-// visitBy lets the doctor look with a resolver.
+// visitBy runs doctor with a resolver.
 func visitBy(t *testing.T, resolver dns, yaml string) (out string, code int) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "conf.yaml")
@@ -124,7 +124,7 @@ func visitBy(t *testing.T, resolver dns, yaml string) (out string, code int) {
 	return printed.String(), code
 }
 
-// mailFrom sends through a server that nobody runs.
+// mailFrom returns a configuration with a server that does not exist.
 func mailFrom(t *testing.T, from, more string) string {
 	t.Helper()
 	return fmt.Sprintf("Mode: test\nDataSource: sqlite:%s/user.db\nEmail:\n  Provider: smtp\n  Smtp: {Host: 127.0.0.1, Port: 1, From: %s}\n  %s\n",

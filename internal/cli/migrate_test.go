@@ -14,8 +14,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// The tables go up, down and up by command, and a migration that broke off is told
-// and completed.
+// The schema can be migrated up, down and up, and an interrupted migration is reported and
+// completed.
 func TestMigrate(t *testing.T) {
 	for name, source := range map[string]func(*testing.T) string{
 		"sqlite": func(t *testing.T) string { return "sqlite:" + t.TempDir() + "/user.db" },
@@ -60,7 +60,7 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// What only looks makes no file.
+// Commands that only read create no file.
 func TestMigrate_none(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "conf.yaml")
 	none := filepath.Join(t.TempDir(), "none.db")

@@ -19,7 +19,7 @@ import (
 	"user-api/model"
 )
 
-// keep makes a user whose number was kept as it is given, and a session.
+// keep creates a user with the number spelled as given, and a session.
 func keep(t *testing.T, s *svc.ServiceContext, id int64, number string) int64 {
 	t.Helper()
 	ctx := context.Background()
@@ -33,7 +33,7 @@ func keep(t *testing.T, s *svc.ServiceContext, id int64, number string) int64 {
 	return u.Id
 }
 
-// phones are the numbers that users have, in the order of ids.
+// phones returns the numbers of users, sorted by id.
 func phones(t *testing.T, file string, ids ...int64) string {
 	t.Helper()
 	var list []string
@@ -67,8 +67,8 @@ func numbers(t *testing.T, file string, args ...string) (out string, code int) {
 	return out, code
 }
 
-// What is changed is the spelling, once, and nothing that lives ends by it. Two accounts
-// that would become one are left alone and told.
+// Only the spelling is changed, once, and no session ends. Two accounts that would get the
+// same number are reported and left unchanged.
 func TestNumbers_migrate(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := numbersFile(t)
@@ -111,7 +111,7 @@ func TestNumbers_migrate(t *testing.T) {
 	wantMigrated(t, file, ids)
 }
 
-// wantMigrated looks at what is told of a migration, and at what lives on.
+// wantMigrated checks the output of a migration, and that sessions continue.
 func wantMigrated(t *testing.T, file string, ids []int64) {
 	t.Helper()
 	ctx := context.Background()
@@ -143,7 +143,7 @@ func wantMigrated(t *testing.T, file string, ids []int64) {
 	})
 }
 
-// A migration that is stopped is run again, and does what is left.
+// A stopped migration can be run again, and does the rest.
 func TestNumbers_stopped(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := numbersFile(t)
@@ -168,7 +168,7 @@ func TestNumbers_stopped(t *testing.T) {
 	}
 }
 
-// afterCalls does something after so many numbers were changed.
+// afterCalls runs a function after the given number of changed numbers.
 type afterCalls struct {
 	model.UserModel
 	n  int
@@ -183,7 +183,7 @@ func (a *afterCalls) Renumber(ctx context.Context, id int64, from, to string) (b
 	return changed, err
 }
 
-// doctor tells of numbers that have left their plan, masked.
+// doctor reports numbers that no longer match their numbering plan, masked.
 func TestDoctor_numbers(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := numbersFile(t)

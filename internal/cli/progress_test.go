@@ -9,8 +9,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// Long work shows how far it is on a terminal, and takes the line away; a file has no
-// trace of it.
+// A long operation shows its progress on a terminal, and removes the line; a file contains
+// no trace of it.
 func TestProgress(t *testing.T) {
 	file := numbersFile(t)
 	inService(t, file, func(s *svc.ServiceContext) {
@@ -30,7 +30,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// It is drawn ten times a second at most, with the part of the total that is done.
+// It is drawn at most ten times a second, with the completed part of the total.
 func TestProgress_redrawn(t *testing.T) {
 	e, _, errs := env()
 	now := time.Unix(1, 0)

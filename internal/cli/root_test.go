@@ -11,21 +11,20 @@ import (
 	"user-api/internal/cli"
 )
 
-// env is a process in which nothing is found in the DNS, and what it prints.
+// env is a process environment with an empty DNS, and its output.
 func env() (e cli.Env, out, errs *bytes.Buffer) {
 	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
 	return cli.Env{In: strings.NewReader(""), Out: out, Err: errs, Rand: rand.Reader, Now: time.Now, DNS: dns{}}, out, errs
 }
 
-// command runs words as a shell would.
+// command runs a command line.
 func command(words ...string) (code int, out, errs string) {
 	e, o, er := env()
 	code = cli.Run(context.Background(), words, e)
 	return code, o.String(), er.String()
 }
 
-// Words and flags that are not understood do nothing, print the usage to stderr and
-// end with 2.
+// Unknown words and flags have no effect, print the usage to stderr and exit with 2.
 func TestRun_misused(t *testing.T) {
 	none := t.TempDir() + "/none.yaml"
 	for _, line := range []string{

@@ -22,7 +22,7 @@ import (
 
 const byTwilio = "Sms: {Provider: twilio, Twilio: {AccountSid: " + account + ", AuthToken: t0kenhunter2, From: '+15005550006', BaseUrl: '%s'}}\n"
 
-// sendConf is a configuration whose data folder is not there: nothing is opened.
+// sendConf returns a configuration whose data directory does not exist: nothing is opened.
 func sendConf(t *testing.T, yaml string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -39,7 +39,7 @@ func sendConf(t *testing.T, yaml string) string {
 	return file
 }
 
-// One message goes out, once, and what the provider says is told without a secret.
+// One message is sent, once, and the provider's response is printed without secrets.
 func TestSendTest(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer twiliotest.Answer
@@ -80,7 +80,7 @@ func TestSendTest(t *testing.T) {
 	}
 }
 
-// What the service would not send is not sent by this either, and says why.
+// A message that the service would not send is refused, with the reason.
 func TestSendTest_refused(t *testing.T) {
 	api := twiliotest.New(t, account, account, "t0kenhunter2")
 	file := sendConf(t, fmt.Sprintf(strings.Replace(byTwilio, "Provider: twilio", "AllowedRegions: [IN, US], Provider: twilio", 1), api.URL))
@@ -106,7 +106,7 @@ func TestSendTest_refused(t *testing.T) {
 	}
 }
 
-// An e-mail goes to the server, which is told goodbye.
+// An e-mail is sent, and the session ends with QUIT.
 func TestSendTest_mail(t *testing.T) {
 	got := make(chan string, 1)
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return letterbox{got: got}, nil }))
@@ -128,7 +128,7 @@ func TestSendTest_mail(t *testing.T) {
 	}
 }
 
-// letterbox is a session that takes one letter.
+// letterbox is a session that accepts one mail.
 type letterbox struct {
 	smtp.Session
 	got chan string

@@ -7,8 +7,7 @@ import (
 	"user-api/internal/config"
 )
 
-// The start says where a browser finds the service, and where messages are that nobody
-// is sent.
+// The start prints the URL of the service, and where to find messages that are not sent.
 func TestServe_greeting(t *testing.T) {
 	const inbox = "Messages are not sent; they are in the inbox: "
 	for yaml, want := range map[string]string{

@@ -18,7 +18,7 @@ import (
 
 var sessionDevice = session.Device{IP: "203.0.113.9", UserAgent: "test"}
 
-// signInAs opens a session of the one user there is, with a client of that name.
+// signInAs opens a session of the only user, with a client of that name.
 func signInAs(t *testing.T, file, agent string) {
 	t.Helper()
 	var made deed
@@ -37,7 +37,7 @@ func open(t *testing.T, s *svc.ServiceContext, id int64, d session.Device) sessi
 	return grant
 }
 
-// crowd makes so many users with two sessions each.
+// crowd creates n users with two sessions each.
 func crowd(t *testing.T, s *svc.ServiceContext, n int) []session.Grant {
 	t.Helper()
 	var grants []session.Grant
@@ -51,8 +51,8 @@ func crowd(t *testing.T, s *svc.ServiceContext, n int) []session.Grant {
 	return grants
 }
 
-// Everybody is signed out, open codes are void, a serving node learns of it by the feed,
-// and the trail has it once.
+// All users are signed out, open codes are invalid, a running node learns of it from the
+// feed, and there is one audit event.
 func TestSessionsEnd(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	eachStore(t, func(t *testing.T, file string) {
@@ -84,7 +84,7 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
-// wantEnded waits until a node no longer takes an access token of the session.
+// wantEnded waits until a node rejects an access token of the session.
 func wantEnded(t *testing.T, s *svc.ServiceContext, grant session.Grant) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -96,15 +96,15 @@ func wantEnded(t *testing.T, s *svc.ServiceContext, grant session.Grant) {
 	t.Errorf("the session of user %d goes on", grant.UserID)
 }
 
-// It is stopped between two batches: what has ended stays ended, and it is told that it
-// is not done.
+// The command is stopped between two batches: ended sessions stay ended, and the output
+// says that it is incomplete.
 func TestSessionsEnd_stopped(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	file := numbersFile(t)
 	inService(t, file, func(s *svc.ServiceContext) { crowd(t, s, 210) })
 	ctx, stop := context.WithCancel(t.Context())
 	e, out, errs := env()
-	e.Now = func() time.Time { // asked for when a batch is done
+	e.Now = func() time.Time { // called after a batch
 		stop()
 		return time.Now()
 	}

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/cli"
 )
 
-// walk calls visit with every command that a user can see.
+// walk calls visit with every visible command.
 func walk(c *cobra.Command, visit func(*cobra.Command)) {
 	visit(c)
 	for _, below := range c.Commands() {
@@ -29,7 +29,7 @@ func tree() *cobra.Command {
 	return cli.Tree(e)
 }
 
-// Every command says what it is, at length as well, and has an example that would run.
+// Every command has a short and a long description, and an example that parses.
 func TestTree_explained(t *testing.T) {
 	commands := 0
 	walk(tree(), func(c *cobra.Command) {
@@ -64,7 +64,7 @@ func TestTree_explained(t *testing.T) {
 	}
 }
 
-// An example that a command does not understand is found.
+// An example that does not parse is detected.
 func TestParse(t *testing.T) {
 	for line, want := range map[string]int{"user role admin --id 5": cli.Done, "user role king --id 5": cli.Misused, "user role admin": cli.Misused} {
 		e, _, _ := env()
@@ -74,8 +74,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// shellWords are the words behind user-api in a line of a shell, up to a redirection;
-// quotes are single ones.
+// shellWords returns the words after user-api in a line of a shell, up to a redirection. It
+// supports single quotes.
 func shellWords(line string) []string {
 	var words []string
 	for i, part := range strings.Split(strings.TrimSpace(line), "'") {
@@ -85,14 +85,14 @@ func shellWords(line string) []string {
 		}
 		words = append(words, strings.Fields(part)...)
 	}
-	words = words[slices.Index(words, "user-api")+1:] // all, and so not understood, where it is not there
+	words = words[slices.Index(words, "user-api")+1:] // without it all words, which do not parse
 	if end := slices.IndexFunc(words, func(w string) bool { return w == ">" || w == "<" || w == "|" }); end >= 0 {
 		words = words[:end]
 	}
 	return words
 }
 
-// docs/commands.md is the help of every command.
+// docs/commands.md contains the help of every command.
 func TestDocs_commands(t *testing.T) {
 	const page = "../../docs/commands.md"
 	var b strings.Builder
@@ -130,7 +130,7 @@ func unindented(example string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(example, "  "), "\n  ", "\n")
 }
 
-// The shells get a script, and the script gets words to offer.
+// There is a completion script for each shell, and completions for it.
 func TestCompletion(t *testing.T) {
 	for shell, want := range map[string]string{
 		"bash": "complete -o default -F __start_user-api user-api", "zsh": "#compdef user-api", "fish": "complete -c user-api", "powershell": "Register-ArgumentCompleter",
@@ -154,7 +154,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// Misspelled words get a hint.
+// Misspelled words get a suggestion.
 func TestRun_hint(t *testing.T) {
 	for word, want := range map[string]string{"doctr": "doctor", "migrate stats": "did you mean status"} {
 		if _, _, errs := command(strings.Fields(word)...); !strings.Contains(errs, want) {

@@ -20,7 +20,7 @@ import (
 	"user-api/internal/types"
 )
 
-// eachStore runs a test on a configuration of its own for each database.
+// eachStore runs a test on a configuration for each database.
 func eachStore(t *testing.T, test func(t *testing.T, file string)) {
 	t.Helper()
 	for name, source := range map[string]func(*testing.T) string{
@@ -39,7 +39,7 @@ func eachStore(t *testing.T, test func(t *testing.T, file string)) {
 	}
 }
 
-// done runs a command that must succeed, and reads what it prints as JSON.
+// done runs a command that must succeed, and parses its JSON output.
 func done(t *testing.T, answer any, words ...string) {
 	t.Helper()
 	code, out, errs := command(words...)
@@ -56,8 +56,8 @@ type deed struct {
 	Done, Password string
 }
 
-// An account is made, found by each of its names, changed, exported and erased, and the
-// trail keeps that it was the operator.
+// An account is created, found by each of its names, changed, exported and erased, and the
+// audit trail names the operator.
 func TestUser(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	eachStore(t, func(t *testing.T, file string) {
@@ -129,8 +129,8 @@ func TestUser(t *testing.T) {
 	})
 }
 
-// wantTrail wants these events of the operator's, newest first. Looks in a row count
-// once, and sign-ins are left out.
+// wantTrail checks the operator's events, newest first. Consecutive reads count once, and
+// sign-ins are ignored.
 func wantTrail(t *testing.T, file string, want ...string) {
 	t.Helper()
 	inService(t, file, func(s *svc.ServiceContext) {
@@ -154,14 +154,14 @@ func wantTrail(t *testing.T, file string, want ...string) {
 	})
 }
 
-// What cannot be made is told by its code, and nothing is made.
+// A refused account is reported with its error code, and nothing is created.
 func TestUserCreate_refused(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	eachStore(t, func(t *testing.T, file string) {
 		var made deed
 		done(t, &made, "user", "create", "-f", file, "--json", "--phone", "+22997979797", "--email", "ann@example.com", "--username", "admin", "--generate-password")
 		for line, want := range map[string]string{
-			"--phone +2290197979797":                        "phone_taken", // the same number in today's spelling
+			"--phone +2290197979797":                        "phone_taken", // the same number in the current spelling
 			"--email ANN@example.com":                       "email_taken",
 			"--username Admin --generate-password":          "username_taken",
 			"--phone +919876543210 --email ann@example.com": "email_taken",
@@ -185,7 +185,7 @@ func TestUserCreate_refused(t *testing.T) {
 	})
 }
 
-// A password comes from stdin, is judged as at registration, and is printed nowhere.
+// A password is read from stdin, checked as at registration, and never printed.
 func TestUserCreate_password(t *testing.T) {
 	file := numbersFile(t)
 	for password, want := range map[string]int{"correct horse battery": cli.Done, "short": cli.Failed, "": cli.Failed} {
@@ -203,7 +203,7 @@ func TestUserCreate_password(t *testing.T) {
 	})
 }
 
-// Nothing is erased without a yes, of whoever sits at the terminal or in the words.
+// Nothing is erased without a confirmation, on the terminal or by flag.
 func TestUserErase_asks(t *testing.T) {
 	file := numbersFile(t)
 	var made deed
@@ -222,7 +222,7 @@ func TestUserErase_asks(t *testing.T) {
 	}
 }
 
-// What a client calls itself cannot move the cursor of who looks.
+// The name of a client cannot inject control sequences into the terminal.
 func TestUserShow_people(t *testing.T) {
 	file := numbersFile(t)
 	signInAs(t, file, "\x1b[2Jcurl\u202e")

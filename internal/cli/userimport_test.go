@@ -11,7 +11,7 @@ import (
 	"user-api/internal/cli"
 )
 
-// What an import tells, to whom reads it and to a program.
+// The output of an import, as text and as JSON.
 func TestUserImport(t *testing.T) {
 	eachStore(t, func(t *testing.T, file string) {
 		dir := t.TempDir()

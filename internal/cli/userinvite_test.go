@@ -12,7 +12,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// An invite of the command line lets in whom it is for, until it ends.
+// An invite of the command line admits its recipient, until it expires.
 func TestUserInvite(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	eachStore(t, func(t *testing.T, file string) {

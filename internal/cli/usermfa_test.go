@@ -10,8 +10,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A lost device is given up by the operator: after the wait, or at once, and the user then
-// has no second factor.
+// The operator resets the second factor of a lost device: after the wait, or immediately.
 func TestUserMfaReset(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	eachStore(t, func(t *testing.T, file string) {

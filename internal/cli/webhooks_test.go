@@ -17,8 +17,8 @@ import (
 	"user-api/internal/webhook"
 )
 
-// An operator sees what an endpoint has not been told, tries it, and has it told again;
-// no secret is shown.
+// The operator sees the undelivered events of an endpoint, tests it, and replays them; no
+// secret is printed.
 func TestWebhooks(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	var status atomic.Int64

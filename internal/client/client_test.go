@@ -25,7 +25,7 @@ import (
 var ctx = context.Background()
 
 type (
-	// node is a process's Clients, with what they ask.
+	// node is the Clients of a process, with its dependencies.
 	node struct {
 		*client.Clients
 		clock   *testkit.Clock
@@ -35,14 +35,14 @@ type (
 		events  events
 	}
 
-	// rows fail to be read while down.
+	// rows fails to read while down.
 	rows struct {
 		model.ClientModel
 		down  atomic.Bool
 		reads atomic.Int64
 	}
 
-	// limits count, and refuse what they are told to.
+	// limits counts, and refuses what a test tells it to.
 	limits struct {
 		refused, spent atomic.Int64
 		full, away     atomic.Bool
@@ -100,10 +100,10 @@ func newNode(t *testing.T, db *store.DB, clock *testkit.Clock) *node {
 	return n
 }
 
-// pass moves both clocks.
+// pass advances both clocks.
 func (n *node) pass(d time.Duration) { n.elapsed.Add(int64(d)) }
 
-// create makes a client with some scopes.
+// create creates a client with scopes.
 func (n *node) create(t *testing.T, name string, scopes ...string) (client.Client, string) {
 	t.Helper()
 	one, secret, err := n.Create(ctx, client.Draft{Name: name, Scopes: scopes})
@@ -113,7 +113,7 @@ func (n *node) create(t *testing.T, name string, scopes ...string) (client.Clien
 	return one, secret
 }
 
-// shows is what a node says to credentials: "" lets them pass.
+// shows returns the error code for credentials, or "" if they are accepted.
 func (n *node) shows(id, secret string) apperr.Code {
 	_, err := n.ByBasic(ctx, basic(id, secret))
 	return code(err)
@@ -148,7 +148,7 @@ func TestClients_create(t *testing.T) {
 		if len(secret) < 48 || !strings.HasPrefix(secret, "uacs_") {
 			t.Errorf("a secret of %d characters", len(secret))
 		}
-		// Nothing of the secret is in the table.
+		// The table does not contain the secret.
 		all, err := db.SQL.Query("SELECT * FROM client")
 		if err != nil {
 			t.Fatal(err)
@@ -203,11 +203,11 @@ func TestClients_refusedAlike(t *testing.T) {
 		if len(texts) != 1 || n.limits.refused.Load() != 13 {
 			t.Errorf("%d answers, %d charges, want 1 and 13", len(texts), n.limits.refused.Load())
 		}
-		// A right secret is not refused for wrong ones, which are.
+		// A correct secret is not refused because of wrong ones, which are.
 		n.limits.full.Store(true)
 		want(t, "a wrong secret, once there were too many", n.shows(one.ID, "wrong"), apperr.RateLimited)
 		want(t, "the right one then", n.shows(one.ID, secret), "")
-		// Nor for Redis.
+		// Nor because of Redis.
 		n.limits.away.Store(true)
 		want(t, "the right one without Redis", n.shows(one.ID, secret), "")
 	})
@@ -268,9 +268,8 @@ func TestClients_rotate(t *testing.T) {
 	})
 }
 
-// On another node a client that is removed or disabled works no longer than rows are
-// held, and with the database gone no longer than they may be used. Redis has no part in
-// it.
+// On another node a removed or disabled client is accepted no longer than rows are cached,
+// and if the database is down no longer than stale rows may be used. Redis is not involved.
 func TestClients_ends(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
@@ -317,7 +316,7 @@ func TestClients_ends(t *testing.T) {
 	})
 }
 
-// Machines cost the database a query every two seconds, and wrong ones ten a second.
+// Clients cost the database a query every two seconds, and unknown ones ten a second.
 func TestClients_reads(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		n := newNode(t, db, testkit.NewClock())

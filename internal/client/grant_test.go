@@ -77,7 +77,7 @@ func TestGrant(t *testing.T) {
 		} else if _, err := n.Authenticate(ctx, nil, url.Values{"client_id": {app.ID}}); err != nil || n.limits.spent.Load() != spent {
 			t.Errorf("a public client is charged for what anybody can say: %v", err)
 		}
-		// That of another audience is not for this service.
+		// A token for another audience is not valid here.
 		grant, err := n.token([]string{basic(other.ID, otherSecret)}, asks)
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestGrant(t *testing.T) {
 	})
 }
 
-// token asks for a token of a client as the token endpoint does.
+// token requests a token as the token endpoint does.
 func (n *node) token(authorization []string, form string) (client.Grant, error) {
 	params, err := url.ParseQuery(form)
 	if err != nil {
@@ -112,7 +112,7 @@ func (n *node) token(authorization []string, form string) (client.Grant, error) 
 	return n.Grant(ctx, one, params.Get("scope"))
 }
 
-// An application is found as long as it works and has somewhere to send people back to.
+// An application is found while it is enabled and has a redirect URI.
 func TestApp(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		n := newNode(t, db, testkit.NewClock())

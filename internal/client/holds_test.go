@@ -14,8 +14,8 @@ import (
 	"user-api/internal/token"
 )
 
-// A client's token that somebody else was shown holds as long as it would for the client,
-// and is charged to nobody.
+// A client's token that someone else presents is as valid as for the client, and no rate
+// limit is charged.
 func TestClients_holds(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
@@ -65,7 +65,7 @@ func (unread) Signing() (*token.Key, error) { return nil, apperr.Down(errDown) }
 
 func (unread) Verifying(string) (*token.Key, error) { return nil, apperr.Down(errDown) }
 
-// A token whose key cannot be told is neither a client's nor somebody else's.
+// A token whose key is unavailable is neither a client's nor anyone else's.
 func TestClients_unknownKeys(t *testing.T) {
 	codec, err := token.New(token.Options{
 		AccessSecret: strings.Repeat("a", 32), RefreshSecret: strings.Repeat("b", 32), Issuer: "i", Audience: "us",

@@ -10,8 +10,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Whoever follows the feed is charged nothing, and goes on without the database for as
-// long as a token lives; whoever may not follow it, or shows a wrong secret, is charged.
+// Readers of the feed are not rate limited, and continue without the database for the
+// lifetime of a token; clients without the scope or with a wrong secret are rate limited.
 func TestReaders(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		n := newNode(t, db, testkit.NewClock())

@@ -14,7 +14,7 @@ func TestSet(t *testing.T) {
 	var own, theirs, way time.Duration
 	var failure error
 	c := clock.New(func() time.Time { return at.Add(own) }, func(context.Context) (time.Time, error) {
-		own += way // the question takes so long, and is answered half-way
+		own += way // the query takes this long, and the time is read half-way
 		return at.Add(theirs).Add(way / 2), failure
 	})
 	for _, tt := range []struct {

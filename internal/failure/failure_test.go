@@ -31,8 +31,8 @@ func drain(t *testing.T, k *failure.Keeper) {
 	}
 }
 
-// Whatever the order in which states are written, by whichever node and however
-// often, the newest is what is read.
+// The newest state is read, in whatever order, by whichever node and however often states
+// are written.
 func TestKeeper_newestHolds(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()
@@ -48,11 +48,11 @@ func TestKeeper_newestHolds(t *testing.T) {
 		a, b := newKeeper(db, clock), newKeeper(db, clock)
 		a.Keep("ann", state(1, 1, 1))
 		a.Keep("ann", state(2, 2, 2))
-		a.Keep("ann", state(3, 0, 0)) // a right code
+		a.Keep("ann", state(3, 0, 0)) // a correct code
 		a.Keep("bob", state(5, 5, 5))
 		b.Keep("bob", state(4, 4, 4))
 		b.Keep("ann", state(2, 2, 2))
-		for i := range 450 { // more than two batches, from both nodes at once
+		for i := range 450 { // more than two batches, from both nodes concurrently
 			a.Keep(fmt.Sprint("crowd-", i), state(1, 1, 1))
 			b.Keep(fmt.Sprint("crowd-", i), state(2, 2, 2))
 		}
@@ -84,8 +84,8 @@ func TestKeeper_newestHolds(t *testing.T) {
 	})
 }
 
-// Rows go when nothing of them counts, and a counter that began anew is not held up
-// by one that has expired.
+// Rows are deleted when none of their counts are valid, and a restarted counter is not
+// blocked by an expired one.
 func TestKeeper_purge(t *testing.T) {
 	testkit.EachDatabase(t, func(t *testing.T, db *store.DB) {
 		clock := testkit.NewClock()

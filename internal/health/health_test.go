@@ -13,10 +13,10 @@ import (
 
 var errBroken = errors.New("broken")
 
-// look does not wait for a part that was heard of before.
+// look does not wait for a part whose state is known.
 func look(m *health.Monitor) map[string]health.Finding { return m.Look(context.Background(), 0) }
 
-// awaitState looks until the part is found so.
+// awaitState polls until the part has the state.
 func awaitState(t *testing.T, m *health.Monitor, part string, want health.State) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
@@ -50,8 +50,8 @@ func TestLook_asksOnceASecond(t *testing.T) {
 	}
 }
 
-// A part that hangs is known as it was until it is found to be down, and keeps back
-// nobody else's news.
+// A hanging part keeps its previous state until it is found to be down, and does not delay
+// other parts.
 func TestLook_aPartThatHangs(t *testing.T) {
 	clock := testkit.NewClock()
 	hang, release := atomic.Bool{}, make(chan struct{})
@@ -82,8 +82,7 @@ func TestLook_aPartThatHangs(t *testing.T) {
 	}
 }
 
-// Nothing is known of a part that has not answered, so it is down, and Look gives it
-// all the time there is.
+// A part that has not responded yet is down, and Look gives it all of the remaining time.
 func TestLook_aPartThatNeverAnswered(t *testing.T) {
 	release := make(chan struct{})
 	m := health.New(time.Now, health.Part{Name: "a", Ask: func(context.Context) (health.State, error) {
@@ -102,7 +101,7 @@ func TestLook_aPartThatNeverAnswered(t *testing.T) {
 	}
 }
 
-// What is found because this process ends is no finding.
+// A result caused by the shutdown of this process is ignored.
 func TestStop(t *testing.T) {
 	clock := testkit.NewClock()
 	m := health.New(clock.Now, health.Part{Name: "a", Ask: func(ctx context.Context) (health.State, error) {

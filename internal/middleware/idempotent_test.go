@@ -23,7 +23,7 @@ import (
 
 const someKey = "key-of-sixteen-characters"
 
-// idempotent puts a handler behind the middleware and the edge.
+// idempotent wraps a handler in the middleware and the edge.
 func idempotent(t *testing.T, next http.HandlerFunc) http.Handler {
 	t.Helper()
 	if err := httpapi.SetUpLog(io.Discard, "info", "json"); err != nil {
@@ -57,7 +57,8 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// Which answers are repeated byte for byte, and after which the work is done anew.
+// Which responses are repeated byte for byte, and which cause the request to be executed
+// again.
 func TestIdempotent_whatIsKept(t *testing.T) {
 	refuse := func(e *apperr.Error) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) { httpapi.Error(w, r, e) }
@@ -139,8 +140,8 @@ func TestIdempotent_refusals(t *testing.T) {
 	}
 }
 
-// The handler reads the body as it would have without a key, compressed or not, and
-// its spelling on the wire is not what is compared.
+// The handler reads the same body as without a key, compressed or not, and encodings are
+// not compared.
 func TestIdempotent_body(t *testing.T) {
 	var got []string
 	h := idempotent(t, func(w http.ResponseWriter, r *http.Request) {
@@ -170,12 +171,12 @@ func TestIdempotent_body(t *testing.T) {
 	if len(got) != 1 || got[0] != "b" {
 		t.Errorf("the handler read %q", got)
 	}
-	if w := serve(h, post("", someKey+"2")); w.Code != 200 { // no body is an empty object
+	if w := serve(h, post("", someKey+"2")); w.Code != 200 { // no body equals an empty object
 		t.Errorf("without a body: %d %s", w.Code, w.Body)
 	}
 }
 
-// Without the header nothing is between a request and its handler.
+// Without the header the middleware does nothing.
 func TestIdempotent_withoutKey(t *testing.T) {
 	calls := 0
 	h := idempotent(t, func(w http.ResponseWriter, r *http.Request) {
@@ -195,8 +196,8 @@ func TestIdempotent_withoutKey(t *testing.T) {
 	}
 }
 
-// The work goes on although its client has gone, and the retry gets its answer. It
-// does not go on beyond the time of the route.
+// The request continues after its client has disconnected, and a retry gets the response.
+// It ends with the timeout of the route.
 func TestIdempotent_clientGone(t *testing.T) {
 	deadline := time.Now().Add(time.Hour)
 	var calls int
@@ -221,7 +222,7 @@ func TestIdempotent_clientGone(t *testing.T) {
 	}
 }
 
-// A handler that panics leaves its key free.
+// A handler that panics releases its key.
 func TestIdempotent_panic(t *testing.T) {
 	calls := 0
 	h := idempotent(t, func(w http.ResponseWriter, _ *http.Request) {

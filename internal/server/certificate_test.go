@@ -22,7 +22,7 @@ import (
 	"user-api/internal/server"
 )
 
-// newPair makes a certificate that ends so many days from now, and its key.
+// newPair creates a certificate that expires in the given number of days, and its key.
 func newPair(t *testing.T, days int) (cert, key []byte) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -44,12 +44,12 @@ func newPair(t *testing.T, days int) (cert, key []byte) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw})
 }
 
-// begun is one moment for a whole run.
+// begun is the same time in all tests.
 var begun = time.Now().UTC().Truncate(time.Second)
 
 func ends(days int) time.Time { return begun.Add(time.Duration(days) * 24 * time.Hour) }
 
-// logged keeps what is logged meanwhile.
+// logged captures the log.
 type logged struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -67,8 +67,8 @@ func (l *logged) count(words string) int {
 	return strings.Count(l.buf.String(), words)
 }
 
-// Whatever is in the files while they are renewed, the pair of before serves on, and
-// each thing that is wrong is said once; a pair that is whole is taken into use.
+// Whatever the files contain during a renewal, the previous pair remains in use, and each
+// problem is logged once; a valid pair is loaded.
 func TestCertificate_renewed(t *testing.T) {
 	log := &logged{}
 	old := logx.Reset()
@@ -134,7 +134,7 @@ func TestCertificate_renewed(t *testing.T) {
 	look("the same pair again", 20, "")
 }
 
-// Kubernetes writes a folder aside and swaps a link.
+// Kubernetes writes a new directory and swaps a symbolic link.
 func TestCertificate_links(t *testing.T) {
 	dir := t.TempDir()
 	mount := func(name string, days int) {

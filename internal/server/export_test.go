@@ -7,7 +7,7 @@ import (
 	"user-api/internal/config"
 )
 
-// Certificate is what a server speaks TLS with, for tests of how it is renewed.
+// Certificate is the certificate of a server, for tests of its renewal.
 type Certificate struct{ *certificate }
 
 // NewCertificate loads the pair of a configuration.
@@ -16,10 +16,10 @@ func NewCertificate(c config.Config) (Certificate, error) {
 	return Certificate{cert}, err
 }
 
-// Look is what the watch does at each turn.
+// Look checks the files like the periodic watch.
 func (c Certificate) Look() { c.refresh(false) }
 
-// Ends is when the certificate expires that a client is shown.
+// Ends returns when the served certificate expires.
 func (c Certificate) Ends() time.Time {
 	s := &http.Server{}
 	c.install(s)

@@ -8,7 +8,7 @@ import (
 	"github.com/zeromicro/go-zero/rest"
 )
 
-// A route that changes something and that nobody has judged needs a fresh proof.
+// A route that changes something and has no explicit rule requires recent authentication.
 func TestGate_fresh(t *testing.T) {
 	through := func(next http.HandlerFunc) http.HandlerFunc { return next }
 	for _, row := range []struct {
@@ -18,7 +18,7 @@ func TestGate_fresh(t *testing.T) {
 		{http.MethodPost, "/user/new", true},
 		{http.MethodDelete, "/admin/new", true},
 		{http.MethodGet, "/user/new", false},
-		{http.MethodPatch, "/user/info", false}, // judged
+		{http.MethodPatch, "/user/info", false}, // explicit rule
 		{http.MethodPost, "/user/login", false}, // open
 	} {
 		asked, served := false, false

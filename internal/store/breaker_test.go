@@ -10,7 +10,7 @@ import (
 	"user-api/internal/store"
 )
 
-// wantBack waits for Redis to be used again: some 3 s, where no machine has other work.
+// wantBack waits until Redis is used again: about 3 s on an idle machine.
 func wantBack(t *testing.T, r *store.Redis) {
 	t.Helper()
 	begin := time.Now()
@@ -28,8 +28,8 @@ func wantBack(t *testing.T, r *store.Redis) {
 	}
 }
 
-// wantFast calls a Redis that is out of order n times, after a first few, of which
-// hardly any may be sent.
+// wantFast calls a failing Redis n times after some initial calls, and checks that hardly
+// any call is sent.
 func wantFast(t *testing.T, r *store.Redis, n int) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -105,7 +105,7 @@ func TestTheBreakerIgnoresWhatIsNotTheServersFault(t *testing.T) {
 			}
 		}
 	}
-	for range 20 { // and no answer in between
+	for range 20 { // without a response in between
 		r.Client.Incr(gone, "k")
 	}
 	if err := r.Client.Incr(ctx, "k").Err(); err != nil {

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// counter opens a database with one row to count in.
+// counter opens a database with one counter row.
 func counter(t *testing.T, source string) *store.DB {
 	t.Helper()
 	db := openDB(t, source)
@@ -40,8 +40,8 @@ func wantSum(t *testing.T, db *store.DB, want int) {
 	}
 }
 
-// Transactions that lock two rows in either order deadlock all the time, and all
-// come through, each once.
+// Transactions that lock two rows in opposite orders deadlock constantly, and each succeeds
+// exactly once.
 func TestWhatADeadlockUndidIsRunAgain(t *testing.T) {
 	db := counter(t, testkit.MySQL(t))
 	const workers, rounds = 6, 10
@@ -75,8 +75,8 @@ func TestWhatADeadlockUndidIsRunAgain(t *testing.T) {
 	t.Logf("%d transactions, %d runs", workers*rounds, runs)
 }
 
-// A row that somebody holds for a while is waited for, by a statement and by a
-// transaction, which is then done as a whole; and the server is not held to be dead.
+// A statement or a transaction waits for a locked row and then succeeds as a whole, and the
+// server is not considered down.
 func TestALockThatIsHeldIsWaitedFor(t *testing.T) {
 	db := counter(t, testkit.MySQL(t))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -99,7 +99,7 @@ func TestALockThatIsHeldIsWaitedFor(t *testing.T) {
 	runs := 0
 	wait.Go(func() {
 		err := db.Conn.TransactCtx(ctx, func(ctx context.Context, tx sqlx.Session) error {
-			if runs++; runs == 2 { // the first has waited for its second
+			if runs++; runs == 2 { // the first waited for its second row
 				return holder.Commit()
 			}
 			for id := 1; id <= 2; id++ {
@@ -117,7 +117,7 @@ func TestALockThatIsHeldIsWaitedFor(t *testing.T) {
 	if runs != 2 {
 		t.Errorf("the transaction was run %d times, want 2", runs)
 	}
-	wantSum(t, db, 5) // what the first run of the transaction had done is undone
+	wantSum(t, db, 5) // the first run of the transaction was rolled back
 	late, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 	defer cancel()
 	holder, err = db.SQL.BeginTx(ctx, nil)
@@ -133,7 +133,7 @@ func TestALockThatIsHeldIsWaitedFor(t *testing.T) {
 	}
 }
 
-// The one bound is the time of the context, also of waiting for a connection.
+// Only the context limits the time, including that of waiting for a connection.
 func TestATransactionWaitsForAConnectionNoLongerThanItsContext(t *testing.T) {
 	eachDB(t, func(t *testing.T, source string, _ *store.DB) {
 		db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: source, Limits: store.DBLimits{MaxConns: 1}})

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// settable is a server that does not know some variables.
+// settable is a server that does not support some variables.
 type settable struct {
 	mysqlConn
 	unknown []string
@@ -27,8 +27,8 @@ func (s *settable) ExecContext(_ context.Context, query string, _ []driver.Named
 	return driver.ResultNoRows, nil
 }
 
-// Each connection is set by one statement. What a server does not know is asked for
-// once: MySQL 8 has no Galera, and others have less.
+// Each connection is configured in one statement. An unsupported variable is tried once:
+// MySQL 8 has no Galera, and others lack more.
 func TestSettingsThatAServerDoesNotKnow(t *testing.T) {
 	const all, own = "SET a = 1, wsrep_sync_wait = 7", "SET a = 1"
 	for _, c := range []struct {

@@ -14,8 +14,8 @@ import (
 	steps "user-api/model/migrations"
 )
 
-// Whatever tables and columns there are: every row of SQLite is in MySQL, and so is
-// every column, which is not empty in one row and NULL in another where it may be.
+// Every row and column of every table is copied from SQLite to MySQL. Each column is
+// non-empty in one row and, if nullable, NULL in another.
 func TestCopyRows(t *testing.T) {
 	from, to := migrated(t, "sqlite:"+t.TempDir()+"/user.db"), migrated(t, testkit.MySQL(t))
 	tables := tablesOf(t, from)
@@ -51,7 +51,7 @@ func TestCopyRows(t *testing.T) {
 			t.Errorf("%s has %d rows", table, len(want))
 		}
 	}
-	// A number that the table gave, and that is gone, does not come again.
+	// A deleted auto-increment value is not reused.
 	result, err := to.SQL.Exec("INSERT INTO revocation (at, user_id, session_id, reason, role) VALUES (1, 1, '', '', '')")
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +64,8 @@ func TestCopyRows(t *testing.T) {
 	}
 }
 
-// Neither a table nor a column is left out in silence, and nothing goes into tables of
-// another release.
+// No table or column is omitted silently, and nothing is written to tables of another
+// release.
 func TestCopyRows_others(t *testing.T) {
 	to := migrated(t, testkit.MySQL(t))
 	for change, want := range map[string]string{
@@ -116,8 +116,8 @@ func texts(t *testing.T, db *store.DB, query string, args ...any) (all []string)
 	return all
 }
 
-// fillTable adds rows with a value of its own in every column; every third row has NULL
-// wherever it may. What is of a text is what fits into MySQL's column.
+// fillTable adds rows with a distinct value in every column; every third row has NULL
+// wherever possible. Texts fit into the columns of MySQL.
 func fillTable(t *testing.T, from, to *store.DB, table string, rows int) {
 	t.Helper()
 	for _, statement := range []string{"PRAGMA foreign_keys = 0", "BEGIN"} { // there is one connection
@@ -162,7 +162,7 @@ func fillTable(t *testing.T, from, to *store.DB, table string, rows int) {
 	}
 }
 
-// content is every row of a table, in no order.
+// content returns all rows of a table, unordered.
 func content(t *testing.T, db *store.DB, table string) map[string]int {
 	t.Helper()
 	rows, err := db.SQL.Query("SELECT * FROM `" + table + "`")

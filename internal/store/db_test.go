@@ -24,7 +24,7 @@ func TestOpenDBTellsNoSecrets(t *testing.T) {
 		"root:x@" + password + "(h)/db", "root:" + password + "@tcp(h)/db?tls=" + password, "sqlite:",
 	} {
 		db, err := store.OpenDB(context.Background(), store.DBOptions{DataSource: source})
-		if err == nil { // what it tells when it connects, then
+		if err == nil { // reported when it connects
 			err = db.Ping(context.Background())
 			db.Close()
 		}
@@ -51,7 +51,7 @@ func TestOpenDBDoesNotWaitForMySQL(t *testing.T) {
 	}
 }
 
-// A server that takes connections and says nothing must not hold anybody.
+// A server that accepts connections and sends nothing must not block callers.
 func TestAHungMySQLEndsByTheTimeLimit(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +71,7 @@ func TestAHungMySQLEndsByTheTimeLimit(t *testing.T) {
 func TestDuplicatesAreToldAndDoNotTripTheBreaker(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		ctx, log := context.Background(), logged(t)
-		sqlx.SetSlowThreshold(0) // else nothing here would be slow
+		sqlx.SetSlowThreshold(0) // otherwise nothing here would be slow
 		defer sqlx.SetSlowThreshold(500 * time.Millisecond)
 		exec(t, db, "CREATE TABLE person (phone VARCHAR(40) NOT NULL, n INTEGER, CONSTRAINT only_one UNIQUE (phone))")
 		const phone = "+447700900'123'x"
@@ -114,7 +114,7 @@ func TestDuplicatesAreToldAndDoNotTripTheBreaker(t *testing.T) {
 func TestRequestsOutOfTimeDoNotTripTheBreaker(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		slow := "SELECT SLEEP(3)"
-		if db.Dialect == store.SQLite { // with an end: the driver can miss the context's
+		if db.Dialect == store.SQLite { // with a deadline: the driver can miss the context's
 			slow = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM c LIMIT 1000000) SELECT MAX(n) FROM c"
 		}
 		var n int64
@@ -139,7 +139,7 @@ func TestDialectsAgree(t *testing.T) {
 		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 		exec(t, db, "INSERT INTO person VALUES (1, ?, ?)", "Zoë 🙂 'quoted\\'", at)
 
-		// A conditional UPDATE that changes nothing has still found its row.
+		// A conditional UPDATE that changes nothing still counts its row.
 		result, err := db.SQL.Exec("UPDATE person SET id = 1 WHERE id = 1")
 		if err != nil {
 			t.Fatal(err)

@@ -14,13 +14,13 @@ import (
 // Statements splits the file of a migration.
 var Statements = statements
 
-// WithLease shortens leases.
+// WithLease sets the duration of leases.
 func WithLease(ctx context.Context, life time.Duration) context.Context {
 	return context.WithValue(ctx, leaseKey{}, life)
 }
 
-// WithFault calls hit before and after each statement of a migration. An error of hit makes
-// the statement fail.
+// WithFault calls hit before and after each statement of a migration. If hit fails, the
+// statement fails.
 func WithFault(ctx context.Context, hit func(query string, done bool) error) context.Context {
 	return context.WithValue(ctx, faultKey{}, fault(hit))
 }
@@ -47,7 +47,7 @@ func IsDuplicate(err error) bool {
 	return false
 }
 
-// MigrationsPending reports whether the schema does not fit this release.
+// MigrationsPending reports whether the schema does not match this release.
 func MigrationsPending(ctx context.Context, db *DB, fsys fs.FS) (bool, error) {
 	s, err := SchemaOf(ctx, db, fsys)
 	return err != nil || !s.Fit(), err

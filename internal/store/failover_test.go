@@ -15,8 +15,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// limited is a database by way of a proxy, as a user whom read_only stops; the other
-// DSN is the administrator's.
+// limited opens a database through a proxy, as a user that read_only restricts; the
+// returned DSN is the administrator's.
 func limited(t *testing.T) (dsn, admin, addr string, p *proxy) {
 	t.Helper()
 	admin = testkit.MySQL(t)
@@ -34,8 +34,8 @@ func limited(t *testing.T) (dsn, admin, addr string, p *proxy) {
 	return dsn, admin, addr, p
 }
 
-// A primary that takes no writes for a while is read all the time, refuses writes
-// fast, and is written to as soon as it takes them.
+// A primary that temporarily rejects writes can always be read, fails writes fast, and is
+// written to as soon as it accepts them.
 func TestAReadOnlyPrimaryIsRead(t *testing.T) {
 	dsn, admin, _, _ := limited(t)
 	db, operator := counter(t, dsn), openDB(t, admin)
@@ -72,15 +72,15 @@ func TestAReadOnlyPrimaryIsRead(t *testing.T) {
 	wantWrites(t, db)
 }
 
-// mayProbe is how many calls may reach a store that is out of order while some time
-// goes by: some at the beginning, then a few a second. It is by the time that the test
-// has taken, as that depends on the machine.
+// mayProbe returns how many calls may reach a failing store in a time: some at the
+// beginning, then a few per second. It uses the measured time, because that depends on the
+// machine.
 func mayProbe(took time.Duration) int { return 10 + int(3*took/time.Second) }
 
-// wantWrites waits for a write to succeed, after which all do.
+// wantWrites waits until a write succeeds, after which all do.
 func wantWrites(t *testing.T, db *store.DB) {
 	t.Helper()
-	const limit = 10 * time.Second // it is one, where no machine has other work
+	const limit = 10 * time.Second // one second on an idle machine
 	begin := time.Now()
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
@@ -102,8 +102,8 @@ func wantWrites(t *testing.T, db *store.DB) {
 	}
 }
 
-// After a failover a full pool of connections leads to a server that is alive and
-// takes no writes, or says nothing more at all. None of them costs a request.
+// After a failover the pool is full of connections to a server that is alive but rejects
+// writes or no longer responds. None of them fails a request.
 func TestTheAddressMovesToAnotherServer(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		t.Run(fmt.Sprintf("silent=%t", silent), func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// What a database, or the way to it, can say, and what it says about the two.
+// The errors of a database or its network, and how they are classified.
 func TestVerdicts(t *testing.T) {
 	number := func(n uint16) error { return fmt.Errorf("as it is wrapped: %w", &mysql.MySQLError{Number: n}) }
 	for _, c := range []struct {

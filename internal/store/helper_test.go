@@ -17,8 +17,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// migrateEnv makes this test binary a process that migrates the database it
-// names, for a test with several of them.
+// migrateEnv turns this test binary into a process that migrates the named database, for
+// tests with several processes.
 const migrateEnv = "STORE_TEST_MIGRATE"
 
 func TestMain(m *testing.M) {
@@ -63,7 +63,7 @@ func exec(t *testing.T, db *store.DB, query string, args ...any) {
 	}
 }
 
-// wantError fails unless err's text has part in it.
+// wantError fails unless the text of err contains part.
 func wantError(t *testing.T, err error, part string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), part) {
@@ -71,7 +71,7 @@ func wantError(t *testing.T, err error, part string) {
 	}
 }
 
-// logged gives what got into the log until it is asked.
+// logged captures the log until the returned function is called.
 func logged(t *testing.T) func() string {
 	t.Helper()
 	var mu sync.Mutex
@@ -95,7 +95,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
-// wantGoroutines waits until no more than want are left.
+// wantGoroutines waits until at most want are left.
 func wantGoroutines(t *testing.T, want int) {
 	t.Helper()
 	for range 300 {

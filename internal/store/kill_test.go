@@ -23,9 +23,9 @@ const killedLease = 8 * time.Millisecond
 // theMigrations are those of the service.
 var theMigrations = os.DirFS("../../model/migrations")
 
-// killed is a context in which the process dies at the statement of a number, before
-// it is sent or before its answer comes: nothing is sent after it, not even the end
-// of the lease.
+// killed returns a context in which the process dies at the statement with the given
+// number, before it is sent or before its response arrives: nothing is sent afterwards, not
+// even the release of the lease.
 func killed(at int, after bool) (ctx context.Context, died func() bool) {
 	var mu sync.Mutex
 	count, dead := 0, false
@@ -36,7 +36,7 @@ func killed(at int, after bool) (ctx context.Context, died func() bool) {
 			return errKilled
 		}
 		if strings.HasPrefix(query, "UPDATE `schema_lease` SET `until` = (") {
-			return nil // the lease is renewed beside the work
+			return nil // the lease is renewed concurrently
 		}
 		if !done {
 			count++
@@ -50,8 +50,8 @@ func killed(at int, after bool) (ctx context.Context, died func() bool) {
 	return store.WithFault(store.WithLease(context.Background(), killedLease), hit), func() bool { return dead }
 }
 
-// A process that is killed at any statement of any migration, up or down, before or
-// after it is done, leaves what the next one completes.
+// If a process is killed at any statement of any migration, up or down, before or after its
+// execution, the next process completes the migration.
 func TestAKillAtEachStatementOfEachMigration(t *testing.T) {
 	files := theMigrations
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
@@ -65,9 +65,9 @@ func TestAKillAtEachStatementOfEachMigration(t *testing.T) {
 	})
 }
 
-// killEach lets a run die at its first statement, the next at its second, and so on,
-// each going on where the last one died, until one outlives it. From one that got on
-// the number begins anew, behind the statements that every run begins with.
+// killEach kills a run at its first statement, the next at its second, and so on, each
+// continuing where the previous one died, until one survives. After one that made progress
+// the number starts again, after the statements that every run starts with.
 func killEach(t *testing.T, db *store.DB, files fs.FS, after bool, work func(context.Context, *store.DB, fs.FS) error) (kills int) {
 	t.Helper()
 	var before store.Schema
@@ -108,7 +108,7 @@ func wantFit(t *testing.T, db *store.DB, files fs.FS, want bool) {
 	}
 }
 
-// What an earlier release left in the middle, in whatever state, is completed too.
+// A migration that an earlier release left incomplete, in any state, is completed too.
 func TestWhatGolangMigrateLeft(t *testing.T) {
 	db := openDB(t, testkit.MySQL(t))
 	versions, err := store.Versions(theMigrations)
@@ -116,7 +116,7 @@ func TestWhatGolangMigrateLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec(t, db, "CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null)")
-	for _, done := range []bool{false, true} { // all of the step that is marked
+	for _, done := range []bool{false, true} { // all of the marked step
 		for _, version := range versions {
 			exec(t, db, "DELETE FROM schema_migrations")
 			exec(t, db, "INSERT INTO schema_migrations VALUES (?, 1)", version)
@@ -132,8 +132,7 @@ func TestWhatGolangMigrateLeft(t *testing.T) {
 	wantFit(t, db, theMigrations, true)
 }
 
-// A table that another has made is not taken over where a mark says that ours may be
-// there.
+// A table of another owner is not taken over because a mark says that ours may exist.
 func TestRepairTakesNoForeignTable(t *testing.T) {
 	db := openDB(t, testkit.MySQL(t))
 	for _, query := range []string{
@@ -149,8 +148,8 @@ func TestRepairTakesNoForeignTable(t *testing.T) {
 	}
 }
 
-// Who cannot run for longer than the lease lasts finds it taken, writes nothing any
-// more, and is content with what the other has done.
+// A process that is suspended for longer than its lease finds it taken, stops writing, and
+// accepts the result of the other.
 func TestALostLeaseWritesNothing(t *testing.T) {
 	db := openDB(t, testkit.MySQL(t))
 	files := theMigrations
@@ -167,7 +166,7 @@ func TestALostLeaseWritesNothing(t *testing.T) {
 		}
 		return nil
 	}
-	// A life in which the loss is not noticed but by the next note.
+	// A run in which the loss is only noticed by the next mark.
 	ctx := store.WithFault(store.WithLease(context.Background(), 20*time.Second), hit)
 	if err := store.Migrate(ctx, db, files); err != nil {
 		t.Errorf("the one who lost it: %v", err)

@@ -14,8 +14,8 @@ import (
 	"user-api/internal/store"
 )
 
-// migrations are n in number; each makes a table, which works once, and takes a
-// moment.
+// migrations returns n migrations, each of which creates a table, which works once, and
+// takes a moment.
 func migrations(n int) fs.FS {
 	files := fstest.MapFS{}
 	for _, dialect := range []string{"mysql", "sqlite"} {
@@ -62,7 +62,7 @@ func TestMigrateUpAndDown(t *testing.T) {
 			wantPending(t, db, migrations(n), false)
 			wantPending(t, db, migrations(n+1), true)
 		}
-		// An older release beside a newer one neither complains nor undoes.
+		// An older release running next to a newer one neither fails nor reverts.
 		if err := store.Migrate(ctx, db, migrations(2)); err != nil {
 			t.Errorf("a database that is ahead: got %v, want no error", err)
 		}
@@ -116,8 +116,8 @@ func TestMigrateByManyAtOnceOnAnEmptyDatabase(t *testing.T) {
 	})
 }
 
-// A migration whose first statement is refused has done nothing, and is simply run
-// when it is mended. One that fails later is done in part, and goes on from there.
+// A migration whose first statement is rejected has done nothing, and is rerun when it is
+// fixed. One that fails later is partly done, and is continued.
 func TestMigrateThatFails(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		ctx := context.Background()
@@ -141,7 +141,8 @@ func TestMigrateThatFails(t *testing.T) {
 	})
 }
 
-// What is there before the first try is somebody else's: no try takes it for its own.
+// Objects that exist before the first attempt belong to someone else: no attempt takes them
+// over.
 func TestMigrateTakesNoForeignTable(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		exec(t, db, "CREATE TABLE t2 (other INTEGER)")
@@ -156,8 +157,8 @@ func TestMigrateTakesNoForeignTable(t *testing.T) {
 	})
 }
 
-// A node of the release before goes on while the newer one changes the tables, and
-// after that broke off.
+// A node of the previous release continues while the newer one changes the tables, and
+// after it was interrupted.
 func TestAnOlderReleaseGoesOnBesideAMigration(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		if err := store.Migrate(context.Background(), db, migrations(3)); err != nil {

@@ -10,15 +10,15 @@ import (
 	"user-api/internal/store"
 )
 
-// The ways in which a patient treats INCR and EVALSHA.
+// The ways in which a patient handles INCR and EVALSHA.
 const (
 	answer  int32 = iota
 	hang          // says nothing
 	cut           // closes the connection
-	hangAll       // says nothing to anybody
+	hangAll       // never responds to any command
 )
 
-// patient is a Redis that can fall ill. It counts the INCR and EVALSHA that reach
+// patient is a Redis that can be made to fail. It counts the INCR and EVALSHA that reach
 // it.
 type patient struct {
 	*miniredis.Miniredis

@@ -11,7 +11,7 @@ import (
 	"github.com/zeromicro/go-zero/core/stores/sqlx"
 )
 
-// A statement that is kept goes on where the table has changed, or was gone.
+// A cached statement works after its table was changed or missing.
 func TestPrepared_outlivesSchema(t *testing.T) {
 	db, ctx := openDB(t, "sqlite:"+t.TempDir()+"/user.db"), context.Background()
 	read := func() (n int, err error) {
@@ -23,7 +23,7 @@ func TestPrepared_outlivesSchema(t *testing.T) {
 	}
 	for _, c := range []struct {
 		change string
-		rows   int // -1: there is no table
+		rows   int // no table
 	}{
 		{"create table thing (id integer primary key)", 1}, {"alter table thing add column name text", 2},
 		{"create index thing_name on thing (name)", 3}, {"drop table thing", -1}, {"create table thing (name text, id integer)", 1},
@@ -42,7 +42,7 @@ func TestPrepared_outlivesSchema(t *testing.T) {
 	}
 }
 
-// One text in many hands: side by side, and while its own rows are being read.
+// One statement is used concurrently, and while its own rows are being read.
 func TestPrepared_parallel(t *testing.T) {
 	db, ctx := openDB(t, "sqlite:"+t.TempDir()+"/user.db"), context.Background()
 	if _, err := db.SQL.ExecContext(ctx, "create table thing (id integer primary key, name text)"); err != nil {
@@ -76,7 +76,7 @@ func TestPrepared_parallel(t *testing.T) {
 	}
 }
 
-// More texts than are kept, and longer ones, do the same.
+// More statements than are cached, and longer ones, work as well.
 func TestPrepared_bounded(t *testing.T) {
 	db, ctx := openDB(t, "sqlite:"+t.TempDir()+"/user.db"), context.Background()
 	for i := range 300 {

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A Redis that answers and refuses to write is told from one that is gone, and
-// nothing of the question stays.
+// A Redis that responds but rejects writes is distinguished from one that is down, and the
+// probe leaves nothing behind.
 func TestRedis_TryWrite(t *testing.T) {
 	server := testkit.RealRedis(t)
 	r := openRedis(t, store.RedisNode{Host: server.Addr})
@@ -33,7 +33,7 @@ func TestRedis_TryWrite(t *testing.T) {
 	}
 }
 
-// Every master of a cluster is asked: one that takes no writes, or evicts, is enough.
+// Every master of a cluster is checked: one that rejects writes, or evicts, is enough.
 func TestRedis_everyMaster(t *testing.T) {
 	masters := testkit.ClusterOf(t, 2)
 	r := openRedis(t, store.RedisNode{Host: masters[0].Options().Addr, Type: store.TypeCluster})

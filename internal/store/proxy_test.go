@@ -10,12 +10,12 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// proxy is an address that leads to a server, until it is moved or falls silent.
+// proxy forwards to a server, until it is moved or hangs.
 type proxy struct {
 	net.Listener
 
 	mu     sync.Mutex
-	to     string // "" is nowhere: connections are made, and nothing is said
+	to     string // "" accepts connections and never responds
 	links  map[net.Conn]bool
 	silent map[net.Conn]bool
 }
@@ -49,7 +49,7 @@ func newProxy(t *testing.T, to string) *proxy {
 	return p
 }
 
-// hang makes every connection of now say nothing more, and later ones lead to to.
+// hang silences every current connection, and later ones lead to to.
 func (p *proxy) hang(to string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,7 +59,7 @@ func (p *proxy) hang(to string) {
 	}
 }
 
-// move makes later connections lead to another server; those of now stay.
+// move directs later connections to another server; current ones are kept.
 func (p *proxy) move(to string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +104,7 @@ func (p *proxy) serve(client net.Conn) {
 	}
 }
 
-// through is a DSN by way of a new proxy, and the server's own address.
+// through returns a DSN through a new proxy, and the server's own address.
 func through(t *testing.T, dsn string) (moved, addr string, p *proxy) {
 	t.Helper()
 	config, err := mysql.ParseDSN(dsn)

@@ -89,7 +89,7 @@ func TestOpenRedisDoesNotNeedRedis(t *testing.T) {
 	}
 }
 
-// A command whose answer is lost may have counted. It must not count twice.
+// A command whose response is lost may have been executed. It must not be executed twice.
 func TestRedisNeverSendsACommandTwice(t *testing.T) {
 	ctx := context.Background()
 	script := redis.NewScript("return 1")
@@ -137,7 +137,7 @@ func TestRedisObeysTheContextOfACommand(t *testing.T) {
 	p.mode.Store(hang)
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	if err := r.Client.Incr(ctx, "k").Err(); err == nil { // after an hour by the client's own limit
+	if err := r.Client.Incr(ctx, "k").Err(); err == nil { // the client's own timeout is an hour
 		t.Error("got no error")
 	}
 }
@@ -147,8 +147,8 @@ func TestRedisOutlivesARestart(t *testing.T) {
 	survivesRestart(t, openRedis(t, p.node(store.TypeNode)), p.Miniredis, p.Restart)
 }
 
-// survivesRestart fills the pool, restarts the server behind it, and wants no
-// error from the dead connections.
+// survivesRestart fills the pool, restarts the server, and checks that dead connections
+// cause no error.
 func survivesRestart(t *testing.T, r *store.Redis, server *miniredis.Miniredis, restart func() error) {
 	t.Helper()
 	ctx := context.Background()
@@ -160,7 +160,7 @@ func survivesRestart(t *testing.T, r *store.Redis, server *miniredis.Miniredis, 
 			if err := conn.Ping(ctx).Err(); err != nil {
 				t.Error(err)
 			}
-			time.Sleep(50 * time.Millisecond) // hold it, so that the next makes another
+			time.Sleep(50 * time.Millisecond) // hold it, so that the next caller opens another
 		})
 	}
 	wg.Wait()

@@ -16,7 +16,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Commands that share a trip are each given their own answer, and their own error.
+// Commands that share a round trip each get their own response or error.
 func TestRedisTogether(t *testing.T) {
 	patient := newPatient(t)
 	for name, node := range map[string]store.RedisNode{
@@ -60,8 +60,8 @@ func answersEach(t *testing.T, client redis.UniversalClient) {
 	wait.Wait()
 }
 
-// What is lost on a shared trip is not sent again either, and nobody is told that it
-// was done.
+// Commands lost on a shared round trip are not sent again, and none of them is reported as
+// done.
 func TestRedisTogether_lost(t *testing.T) {
 	const calls = 40
 	for _, kind := range []string{store.TypeNode, store.TypeCluster} {

@@ -12,8 +12,8 @@ import (
 	"user-api/internal/store"
 )
 
-// What asks waits for no transaction; what writes waits its turn, and is seen by
-// every question after it.
+// Reads wait for no transaction; writes wait for each other, and are visible to all later
+// reads.
 func TestSQLite_oneWriter(t *testing.T) {
 	db := openDB(t, "sqlite:"+t.TempDir()+"/user.db")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

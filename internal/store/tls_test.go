@@ -20,7 +20,7 @@ import (
 	"user-api/internal/store"
 )
 
-// testRoot is a certificate for 127.0.0.1 that this process takes for a root.
+// testRoot returns a certificate for 127.0.0.1 that this process trusts as a root.
 var testRoot tls.Certificate
 
 func trustTestRoot() {
@@ -34,7 +34,7 @@ func trustTestRoot() {
 		panic(err)
 	}
 	os.Setenv("SSL_CERT_FILE", file.Name())
-	_, _ = x509.SystemCertPool() // reads it
+	_, _ = x509.SystemCertPool() // loads the root
 	os.Remove(file.Name())
 }
 
@@ -77,7 +77,7 @@ func TestRedisTLSVerifiesTheServer(t *testing.T) {
 			t.Errorf("%s, trusted: %v", kind, err)
 		}
 		wantError(t, open(bad.Addr()), "certificate")
-		// The same server under a name that is not in its certificate.
+		// The same server by a name that is not in its certificate.
 		_, port, _ := net.SplitHostPort(good.Addr())
 		if kind == store.TypeNode {
 			wantError(t, open("localhost:"+port), "certificate")

@@ -12,8 +12,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Who could migrate is told so, before and after, and nothing is there that was not; a
-// table of somebody else's is found.
+// TryMigrate succeeds before and after a migration if the user has all privileges, and
+// leaves nothing behind; a foreign table is detected.
 func TestTryMigrate(t *testing.T) {
 	eachDB(t, func(t *testing.T, _ string, db *store.DB) {
 		ctx := context.Background()
@@ -37,7 +37,7 @@ func TestTryMigrate(t *testing.T) {
 	})
 }
 
-// Whoever lacks a right that Migrate needs is told, as by Migrate itself.
+// A missing privilege is reported as by Migrate.
 func TestTryMigrate_rights(t *testing.T) {
 	ctx := context.Background()
 	for _, grants := range []string{"SELECT", "SELECT, INSERT, UPDATE, DELETE", "SELECT, CREATE, INSERT, UPDATE, DELETE", "SELECT, CREATE, ALTER, INDEX"} {

@@ -7,8 +7,8 @@ import (
 	"user-api/internal/config"
 )
 
-// The account page is told of what there is, and of no site that a browser cannot come back
-// from.
+// The account page gets the configured features, and no provider from which a browser
+// cannot return.
 func TestAccountPage(t *testing.T) {
 	c := config.Config{Mode: "pro"}
 	c.Name = "test"

@@ -8,7 +8,7 @@ import (
 	"user-api/internal/delivery/alibabatest"
 )
 
-// doctorSays is what doctor has to say of the provider of a configuration.
+// doctorSays returns doctor's findings about the provider of a configuration.
 func doctorSays(t *testing.T, c config.Config) []Finding {
 	t.Helper()
 	return ProbeProviders(t.Context(), c, time.Now, 5*time.Second)

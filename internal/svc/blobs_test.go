@@ -12,8 +12,8 @@ import (
 	"user-api/internal/config"
 )
 
-// A folder that cannot be written refuses the start; a bucket that cannot is a
-// warning; whatever is tried leaves nothing behind.
+// A directory that is not writable prevents the start; a bucket that is not is a warning;
+// probes leave nothing behind.
 func TestCheckBlobs(t *testing.T) {
 	storage := blobtest.New(t)
 	bucket := config.Blobs{Store: config.BlobsS3, S3: config.S3{

@@ -20,8 +20,8 @@ const rootDir = "../.."
 
 var variable = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b`)
 
-// example is the configuration that a provider's page shows, with the secrets that it
-// names in the environment.
+// example returns the configuration on a provider's page, with the secrets that it takes
+// from the environment.
 func example(t *testing.T, provider string) config.Config {
 	t.Helper()
 	file := filepath.Join(rootDir, "docs/providers", provider+".md")
@@ -50,8 +50,8 @@ func example(t *testing.T, provider string) config.Config {
 	return c
 }
 
-// A provider is one row in the configuration and one here, a page, and a fake for
-// tests; the sender goes by the name of the row, and the page says by which channels.
+// A provider has one row in the configuration and one here, a page, and a fake for tests.
+// The sender has the name of the row, and the page lists its channels.
 func TestProviders(t *testing.T) {
 	seen := map[string]bool{}
 	for _, row := range config.Providers() {
@@ -100,14 +100,14 @@ func TestProviders(t *testing.T) {
 	pages, _ := filepath.Glob(filepath.Join(rootDir, "docs/providers/*.md"))
 	for _, file := range pages {
 		name := strings.TrimSuffix(filepath.Base(file), ".md")
-		if !seen[name] && !strings.HasPrefix(name, "social-") { // those are of sign-in
+		if !seen[name] && !strings.HasPrefix(name, "social-") { // social providers
 			t.Errorf("%s is the page of no provider", file)
 		}
 	}
 }
 
-// Whoever has a callback refuses everything without its options, and who has none
-// has no route.
+// A provider with a callback rejects everything without its options, and one without has no
+// route.
 func TestCallbacks_notConfigured(t *testing.T) {
 	callbacks := newCallbacks(config.Config{}, nil)
 	for _, row := range config.Providers() {

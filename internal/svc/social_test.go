@@ -8,7 +8,7 @@ import (
 	"user-api/internal/social"
 )
 
-// What the configuration takes as a kind can be made, and the other way round.
+// The kinds of the configuration are exactly those that can be constructed.
 func TestSocialKinds(t *testing.T) {
 	if taken := slices.Sorted(slices.Values(config.SocialKinds)); !slices.Equal(taken, social.Kinds()) {
 		t.Errorf("the configuration takes %v, and there are %v", taken, social.Kinds())

@@ -11,8 +11,8 @@ const whatsApp = `Mode: dev
 Sms: {Provider: inbox, Channels: [sms, whatsapp], AllowedRegions: [%], Twilio: {AccountSid: AC0123456789abcdef0123456789abcdef, AuthToken: t0ken}, WhatsApp: {From: "+15005550006"}}
 Delivery: {Routes: [{Channel: whatsapp, Countries: [IN, BR], Via: [twilio]}], Templates: [`
 
-// A provider that sends registered templates alone needs one for whatever it may be
-// asked to send, wherever it may be asked to.
+// A provider that only sends registered templates needs one for every message and every
+// country it may be used for.
 func TestCheckTemplates(t *testing.T) {
 	const id = "Channel: whatsapp, Variables: [code], Id: HX0123456789abcdef0123456789abcdef"
 	for _, tt := range []struct{ name, regions, rows, want string }{

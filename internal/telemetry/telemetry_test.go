@@ -13,8 +13,8 @@ import (
 	"user-api/internal/telemetry"
 )
 
-// The text of an error may quote what a user has given: it is left out, and that there
-// was an error is not.
+// The text of an error may quote user input: it is omitted, but the error itself is
+// recorded.
 func TestStart_errorText(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "spans")
 	end, err := telemetry.Start(t.Context(), telemetry.Options{Name: "n", Exporter: telemetry.File, Endpoint: file, Share: 1})
@@ -52,7 +52,7 @@ func TestStart_refuses(t *testing.T) {
 	}
 }
 
-// What is tried is neither there afterwards nor changed.
+// A probe leaves nothing behind and changes nothing.
 func TestTry(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "spans")
 	for _, o := range []telemetry.Options{

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What the linker is given is the version, whatever Go found.
+// A version set by the linker takes precedence over Go's build info.
 func TestRead(t *testing.T) {
 	number = "1.2.3"
 	t.Cleanup(func() { number = "" })

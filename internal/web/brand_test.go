@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Whatever colour an operator has, text on it and text of it can be read, in light and in
-// dark.
+// Text on the brand color and text in it are readable, for any color, in light and dark
+// mode.
 func TestColor_readable(t *testing.T) {
 	for r := 0; r < 256; r += 15 {
 		for g := 0; g < 256; g += 15 {
@@ -49,7 +49,7 @@ func TestBrand_style(t *testing.T) {
 	}
 }
 
-// What is worked out goes by the backgrounds that the pages have.
+// The computed colors use the backgrounds of the pages.
 func TestColor_backgrounds(t *testing.T) {
 	css, err := os.ReadFile("src/common/base.css")
 	if err != nil {
@@ -115,7 +115,7 @@ func TestSite_logo(t *testing.T) {
 	}
 }
 
-// Each style has the colour, after what it replaces.
+// Each style sheet has the color, after the default that it overrides.
 func TestSite_color(t *testing.T) {
 	s, err := New(Options{Pages: []string{SignInPage, AccountPage}, Brand: Brand{Color: "#aa0000"}})
 	if err != nil {
@@ -128,7 +128,7 @@ func TestSite_color(t *testing.T) {
 	}
 }
 
-// Nobody frames a page but whom the operator names, and nobody at all that of
+// Only origins named by the operator may frame a page, and none the page for
 // administrators.
 func TestPage_frames(t *testing.T) {
 	pages := []string{SignInPage, AccountPage, AdminPage}

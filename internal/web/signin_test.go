@@ -25,7 +25,7 @@ func signInData(t *testing.T, page Page) (locale string, data SignIn) {
 	return got.Locale, got.Data
 }
 
-// The name of an application stays text, and is of one request.
+// The name of an application is escaped, and belongs to one request.
 func TestSignIn_application(t *testing.T) {
 	s := testSite(t, "x")
 	const name = `</script><b>"x"`
@@ -49,7 +49,8 @@ func TestSignIn_off(t *testing.T) {
 	}
 }
 
-// The languages of a link come before those of the browser, and what is none is passed over.
+// The languages of a link take precedence over those of the browser, and invalid ones are
+// skipped.
 func TestSignIn_language(t *testing.T) {
 	s := testSite(t, "x")
 	for wanted, want := range map[string]string{
@@ -62,7 +63,7 @@ func TestSignIn_language(t *testing.T) {
 	}
 }
 
-// The table of countries is that of the metadata by which numbers are read.
+// The table of countries matches the metadata by which numbers are parsed.
 func TestCountries(t *testing.T) {
 	table, err := os.ReadFile("src/signin/countries.gen.ts")
 	if err != nil {
@@ -79,7 +80,7 @@ func TestCountries(t *testing.T) {
 	}
 }
 
-// Each text that the scripts name is there, and each that is there is named.
+// Each text that the scripts use exists, and each existing text is used.
 func TestTexts_used(t *testing.T) {
 	var scripts strings.Builder
 	entries, err := os.ReadDir("src/signin")
@@ -100,7 +101,7 @@ func TestTexts_used(t *testing.T) {
 			t.Errorf("%s is named, and there is no such text", key[1])
 		}
 	}
-	// The ends of keys that are put together.
+	// The suffixes of composed keys.
 	families := []string{"signin.error.", "signin.failed.", "signin.sent_by.", "signin.by.", "signin.status."}
 	for key := range texts {
 		if !strings.HasPrefix(key, "signin.") || key == "signin.phone" || key == "signin.email" {

@@ -18,7 +18,7 @@ func testSite(t *testing.T, brand string) *Site {
 	return s
 }
 
-// A name of the operator's stays text, in the markup and in what the script is given.
+// The operator's name is escaped, in the markup and in the data of the script.
 func TestPage_brandIsText(t *testing.T) {
 	const brand = `</script><script>alert(1)</script>"'&{name}`
 	page, err := testSite(t, brand).Page(SignInPage, "", nil)
@@ -50,7 +50,7 @@ func TestPage_language(t *testing.T) {
 	}
 }
 
-// Every text is in every language, with the same values in it.
+// Every text exists in every language, with the same placeholders.
 func TestTexts_complete(t *testing.T) {
 	texts := testSite(t, "x").texts
 	if want := []string{"en", "es", "hi", "ja", "ko", "zh"}; !slices.Equal(slices.Sorted(maps.Keys(texts)), want) {
@@ -75,7 +75,7 @@ func TestTexts_complete(t *testing.T) {
 	}
 }
 
-// A page that is switched off is not there, nor are its files.
+// A disabled page and its files do not exist.
 func TestSite_off(t *testing.T) {
 	s, err := New(Options{})
 	if err != nil {
@@ -83,7 +83,7 @@ func TestSite_off(t *testing.T) {
 	}
 	for name, at := range paths {
 		if name == InboxPage {
-			at += "/stream" // the inbox itself answers programs too
+			at += "/stream" // the inbox itself also serves programs
 		}
 		if !s.Off(at) {
 			t.Errorf("%s is there", at)
