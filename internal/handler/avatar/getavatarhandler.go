@@ -10,7 +10,7 @@ import (
 )
 
 // GetAvatarHandler serves the route "Get the picture of a user". It is written by hand: the
-// answer is the picture.
+// response is the picture.
 func GetAvatarHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.GetAvatarReq

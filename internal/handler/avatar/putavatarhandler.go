@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// PutAvatarHandler serves the route "Set the picture". It is written by hand: the
-// body is no JSON, and is read only once it is paid for and there is room for it.
+// PutAvatarHandler serves the route "Set the picture". It is written by hand: the body is
+// not JSON, and is only read after rate limiting and when there is capacity.
 func PutAvatarHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := avatar.NewPutAvatarLogic(r.Context(), svcCtx).

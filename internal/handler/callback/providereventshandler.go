@@ -10,9 +10,9 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderEventsHandler serves the route "Receive events about accounts from a social sign-in provider".
-// It is written by hand: the body is a token, or Apple's object with one, and each is answered in its
-// sender's way.
+// ProviderEventsHandler serves the route "Receive events about accounts from a social
+// sign-in provider". It is written by hand: the body is a token, or Apple's object that
+// contains one, and the response depends on the sender.
 func ProviderEventsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		provider := pathvar.Vars(r)["provider"]

@@ -11,9 +11,9 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderStatusHandler serves the route "Receive a provider's receipt". It is
-// written by hand: what is signed is the request as it came, so nothing decodes it
-// first, and the answer is what the provider asks for.
+// ProviderStatusHandler serves the route "Receive a provider's receipt". It is written by
+// hand: the signature covers the raw request, so it is not decoded first, and the response
+// depends on the provider.
 func ProviderStatusHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		provider := pathvar.Vars(r)["provider"]

@@ -10,8 +10,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// ProviderVerifyHandler serves the route "Verify a callback URL for a provider".
-// It is written by hand: the answer is the text that the provider asks for.
+// ProviderVerifyHandler serves the route "Verify a callback URL for a provider". It is
+// written by hand: the response is the text that the provider expects.
 func ProviderVerifyHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer, err := callback.NewProviderVerifyLogic(r.Context(), svcCtx).

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxHandler serves the route "List the messages in the developer inbox; only outside pro".
-// It is written by hand: a browser is answered with a page.
+// InboxHandler serves the route "List the messages in the developer inbox; only outside
+// pro". It is written by hand: browsers get a page.
 func InboxHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.InboxReq

@@ -10,7 +10,7 @@ import (
 )
 
 // InboxMailHandler serves the route "Show an e-mail of the inbox as HTML". It is written by
-// hand: the answer is the mail.
+// hand: the response is the mail.
 func InboxMailHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.InboxMailReq

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxStreamHandler serves the route "Stream the messages in the developer inbox". It is written
-// by hand: the answer is a stream.
+// InboxStreamHandler serves the route "Stream the messages in the developer inbox". It is
+// written by hand: the response is a stream.
 func InboxStreamHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.InboxStreamReq

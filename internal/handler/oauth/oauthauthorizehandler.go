@@ -9,8 +9,7 @@ import (
 )
 
 // OAuthAuthorizeHandler serves the route "Sign in to an application". It is written by
-// hand: a parameter that is given twice is for the logic to see, and the answer is a page
-// or a redirect.
+// hand: the logic checks for repeated parameters, and the response is a page or a redirect.
 func OAuthAuthorizeHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, location, err := oauth.NewOAuthAuthorizeLogic(r.Context(), svcCtx).OAuthAuthorize(r.URL.RawQuery, r.Header.Get("Accept-Language"))

@@ -9,7 +9,7 @@ import (
 )
 
 // AccountPageHandler serves the route "The account page". It is written by hand: the
-// answer is a page.
+// response is a page.
 func AccountPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := pages.NewAccountPageLogic(r.Context(), svcCtx).AccountPage(r.Header.Get("Accept-Language"))

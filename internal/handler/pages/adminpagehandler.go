@@ -9,7 +9,7 @@ import (
 )
 
 // AdminPageHandler serves the route "The administration page". It is written by hand: the
-// answer is a page.
+// response is a page.
 func AdminPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := pages.NewAdminPageLogic(r.Context(), svcCtx).AdminPage(r.Header.Get("Accept-Language"))

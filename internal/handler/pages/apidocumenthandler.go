@@ -9,8 +9,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// ApiDocumentHandler serves the route "The API document". It is written by hand:
-// the answer is a file that everybody may keep for a while.
+// ApiDocumentHandler serves the route "The API document". It is written by hand: the
+// response is a public, cacheable file.
 func ApiDocumentHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		file, err := pages.NewApiDocumentLogic(r.Context(), svcCtx).ApiDocument()

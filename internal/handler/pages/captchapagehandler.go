@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// CaptchaPageHandler serves the route "The captcha frame". It is written by hand:
-// the answer is a page.
+// CaptchaPageHandler serves the route "The captcha frame". It is written by hand: the
+// response is a page.
 func CaptchaPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := pages.NewCaptchaPageLogic(r.Context(), svcCtx).CaptchaPage(r.Header.Get("Accept-Language"))

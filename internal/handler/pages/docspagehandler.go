@@ -9,8 +9,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// DocsPageHandler serves the route "The API reference page". It is written by
-// hand: the answer is a page that everybody may keep for a while.
+// DocsPageHandler serves the route "The API reference page". It is written by hand: the
+// response is a public, cacheable page.
 func DocsPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := pages.NewDocsPageLogic(r.Context(), svcCtx).DocsPage()

@@ -9,8 +9,8 @@ import (
 	"user-api/internal/types"
 )
 
-// PageAssetHandler serves the route "A file of a page". It is written by hand:
-// the answer is the file.
+// PageAssetHandler serves the route "A file of a page". It is written by hand: the response
+// is the file.
 func PageAssetHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.PageAssetReq

@@ -9,7 +9,7 @@ import (
 )
 
 // SignInPageHandler serves the route "The sign-in page". It is written by hand: the
-// answer is a page.
+// response is a page.
 func SignInPageHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		page, err := pages.NewSignInPageLogic(r.Context(), svcCtx).SignInPage(r.URL.Query().Get("ui_locales"), r.Header.Get("Accept-Language"))

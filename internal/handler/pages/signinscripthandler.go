@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// SignInScriptHandler serves the route "The sign-in web component". It is written by
-// hand: the answer is a script.
+// SignInScriptHandler serves the route "The sign-in web component". It is written by hand:
+// the response is a script.
 func SignInScriptHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		script := pages.NewSignInScriptLogic(r.Context(), svcCtx).SignInScript()

@@ -10,7 +10,7 @@ import (
 )
 
 // SocialBeginHandler serves the route "Redirect a browser to a provider". It is written by
-// hand: the answer is a redirect with a cookie.
+// hand: the response is a redirect with a cookie.
 func SocialBeginHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.SocialBeginReq

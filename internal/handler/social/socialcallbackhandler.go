@@ -9,8 +9,8 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialCallbackHandler serves the route "Return from a provider". It is written by
-// hand: the request has a cookie, and the answer is a redirect.
+// SocialCallbackHandler serves the route "Return from a provider". It is written by hand:
+// the request has a cookie, and the response is a redirect.
 func SocialCallbackHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.SocialCallbackReq

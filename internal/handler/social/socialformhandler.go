@@ -9,8 +9,8 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialFormHandler serves the route "Return from a provider with a form". It is written
-// by hand: the body is a form, and the answer is a redirect.
+// SocialFormHandler serves the route "Return from a provider with a form". It is written by
+// hand: the body is a form, and the response is a redirect.
 func SocialFormHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var req types.SocialFormReq

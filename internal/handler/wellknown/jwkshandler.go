@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// JwksHandler serves the route "Get the public keys of access tokens". It is written by hand: everybody
-// may read the answer and keep it for a while.
+// JwksHandler serves the route "Get the public keys of access tokens". It is written by
+// hand: the response is public and cacheable.
 func JwksHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := wellknown.NewJwksLogic(r.Context(), svcCtx).Jwks()

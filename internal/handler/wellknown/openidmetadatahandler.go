@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// OpenidMetadataHandler serves the route "Get the metadata for OpenID Connect clients". It is written by hand: everybody
-// may read the answer and keep it for a while.
+// OpenidMetadataHandler serves the route "Get the metadata for OpenID Connect clients". It
+// is written by hand: the response is public and cacheable.
 func OpenidMetadataHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := wellknown.NewOpenidMetadataLogic(r.Context(), svcCtx).OpenidMetadata()

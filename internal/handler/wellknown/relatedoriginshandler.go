@@ -9,8 +9,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// RelatedOriginsHandler serves the route "List the origins that may use this domain's passkeys". It is written by hand:
-// everybody may read the answer and keep it for a while.
+// RelatedOriginsHandler serves the route "List the origins that may use this domain's
+// passkeys". It is written by hand: the response is public and cacheable.
 func RelatedOriginsHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := wellknown.NewRelatedOriginsLogic(r.Context(), svcCtx).RelatedOrigins()

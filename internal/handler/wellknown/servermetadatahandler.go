@@ -8,8 +8,8 @@ import (
 	"user-api/internal/svc"
 )
 
-// ServerMetadataHandler serves the route "Get the authorization server metadata". It is written by hand: everybody
-// may read the answer and keep it for a while.
+// ServerMetadataHandler serves the route "Get the authorization server metadata". It is
+// written by hand: the response is public and cacheable.
 func ServerMetadataHandler(svcCtx *svc.ServiceContext) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		resp, err := wellknown.NewServerMetadataLogic(r.Context(), svcCtx).ServerMetadata()

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/types"
 )
 
-// AskMfaResetLogic answers one request of the route "Reset a user's second factors after a wait".
+// AskMfaResetLogic handles a request of the route "Reset a user's second factors after a wait".
 type AskMfaResetLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewAskMfaResetLogic returns the logic of the request whose context is ctx.
+// NewAskMfaResetLogic returns the logic for a request with the context ctx.
 func NewAskMfaResetLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AskMfaResetLogic {
 	return &AskMfaResetLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// AskMfaReset has a user's second factors taken away after a wait.
+// AskMfaReset resets a user's second factors after a wait.
 func (l *AskMfaResetLogic) AskMfaReset(req *types.AdminUserReq) (*types.MfaResetResp, error) {
 	return present.MfaReset(l.svcCtx.Signin.RequestMfaReset(l.ctx, req.Id))
 }

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/types"
 )
 
-// BanLogic answers one request of the route "Ban a user and end the sessions".
+// BanLogic handles a request of the route "Ban a user and end the sessions".
 type BanLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewBanLogic returns the logic of the request whose context is ctx.
+// NewBanLogic returns the logic for a request with the context ctx.
 func NewBanLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BanLogic {
 	return &BanLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Ban keeps a user out.
+// Ban bans a user.
 func (l *BanLogic) Ban(req *types.BanReq) error {
 	var until time.Time
 	if req.Until > 0 {

@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// ChangeMetadataLogic answers one request of the route "Change a user's appMetadata".
+// ChangeMetadataLogic handles a request of the route "Change a user's appMetadata".
 type ChangeMetadataLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewChangeMetadataLogic returns the logic of the request whose context is ctx.
+// NewChangeMetadataLogic returns the logic for a request with the context ctx.
 func NewChangeMetadataLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ChangeMetadataLogic {
 	return &ChangeMetadataLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -7,13 +7,13 @@ import (
 	"user-api/internal/types"
 )
 
-// EndUserSessionsLogic answers one request of the route "End a user's sessions".
+// EndUserSessionsLogic handles a request of the route "End a user's sessions".
 type EndUserSessionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewEndUserSessionsLogic returns the logic of the request whose context is ctx.
+// NewEndUserSessionsLogic returns the logic for a request with the context ctx.
 func NewEndUserSessionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndUserSessionsLogic {
 	return &EndUserSessionsLogic{ctx: ctx, svcCtx: svcCtx}
 }

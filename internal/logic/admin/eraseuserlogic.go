@@ -7,13 +7,13 @@ import (
 	"user-api/internal/types"
 )
 
-// EraseUserLogic answers one request of the route "Erase a user".
+// EraseUserLogic handles a request of the route "Erase a user".
 type EraseUserLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewEraseUserLogic returns the logic of the request whose context is ctx.
+// NewEraseUserLogic returns the logic for a request with the context ctx.
 func NewEraseUserLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EraseUserLogic {
 	return &EraseUserLogic{ctx: ctx, svcCtx: svcCtx}
 }

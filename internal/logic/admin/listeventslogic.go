@@ -9,18 +9,18 @@ import (
 	"user-api/internal/types"
 )
 
-// ListEventsLogic answers one request of the route "Search the audit trail".
+// ListEventsLogic handles a request of the route "Search the audit trail".
 type ListEventsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewListEventsLogic returns the logic of the request whose context is ctx.
+// NewListEventsLogic returns the logic for a request with the context ctx.
 func NewListEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListEventsLogic {
 	return &ListEventsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListEvents pages through the audit trail.
+// ListEvents returns a page of the audit trail.
 func (l *ListEventsLogic) ListEvents(req *types.ListEventsReq) (*types.ListEventsResp, error) {
 	limit := req.PageSize()
 	from, to := req.Times()

@@ -10,18 +10,18 @@ import (
 	"user-api/internal/types"
 )
 
-// ListUsersLogic answers one request of the route "List users".
+// ListUsersLogic handles a request of the route "List users".
 type ListUsersLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewListUsersLogic returns the logic of the request whose context is ctx.
+// NewListUsersLogic returns the logic for a request with the context ctx.
 func NewListUsersLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListUsersLogic {
 	return &ListUsersLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListUsers pages through users, or through those that a text finds.
+// ListUsers returns a page of users, or of those that match a search.
 func (l *ListUsersLogic) ListUsers(req *types.ListUsersReq) (*types.ListUsersResp, error) {
 	after, limit := req.Page()
 	if q := strings.ToLower(strings.TrimSpace(req.Q)); req.Q != "" {

@@ -7,18 +7,18 @@ import (
 	"user-api/internal/types"
 )
 
-// ServiceHealthLogic answers one request of the route "Get the current health".
+// ServiceHealthLogic handles a request of the route "Get the current health".
 type ServiceHealthLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewServiceHealthLogic returns the logic of the request whose context is ctx.
+// NewServiceHealthLogic returns the logic for a request with the context ctx.
 func NewServiceHealthLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ServiceHealthLogic {
 	return &ServiceHealthLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ServiceHealth tells how the service is now.
+// ServiceHealth returns the current state of the service.
 func (l *ServiceHealthLogic) ServiceHealth() (*types.ServiceHealthResp, error) {
 	state := l.svcCtx.State(l.ctx)
 	resp := &types.ServiceHealthResp{
@@ -37,7 +37,7 @@ func (l *ServiceHealthLogic) ServiceHealth() (*types.ServiceHealthResp, error) {
 	return resp, nil
 }
 
-// circuit is the word for whether a provider is left alone.
+// circuit returns the state of a provider's circuit breaker.
 func circuit(open bool) string {
 	if open {
 		return "open"

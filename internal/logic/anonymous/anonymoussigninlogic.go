@@ -10,18 +10,18 @@ import (
 	"user-api/internal/types"
 )
 
-// AnonymousSignInLogic answers one request of the route "Create an anonymous user".
+// AnonymousSignInLogic handles a request of the route "Create an anonymous user".
 type AnonymousSignInLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewAnonymousSignInLogic returns the logic of the request whose context is ctx.
+// NewAnonymousSignInLogic returns the logic for a request with the context ctx.
 func NewAnonymousSignInLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AnonymousSignInLogic {
 	return &AnonymousSignInLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// AnonymousSignIn makes a user without names, and its session.
+// AnonymousSignIn creates an anonymous user and a session.
 func (l *AnonymousSignInLogic) AnonymousSignIn(req *types.AnonymousReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}

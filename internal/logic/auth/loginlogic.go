@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginLogic answers one request of the route "Sign in with a code or a password".
+// LoginLogic handles a request of the route "Sign in with a code or a password".
 type LoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewLoginLogic returns the logic of the request whose context is ctx.
+// NewLoginLogic returns the logic for a request with the context ctx.
 func NewLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *LoginLogic {
 	return &LoginLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Login signs in by the code of a challenge or by password.
+// Login signs in with the code of a challenge or with a password.
 func (l *LoginLogic) Login(req *types.LoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	device := session.Device{IP: client.IP.String(), UserAgent: client.UserAgent}

@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// LoginMfaLogic answers one request of the route "Complete a sign-in with a second factor".
+// LoginMfaLogic handles a request of the route "Complete a sign-in with a second factor".
 type LoginMfaLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewLoginMfaLogic returns the logic of the request whose context is ctx.
+// NewLoginMfaLogic returns the logic for a request with the context ctx.
 func NewLoginMfaLogic(ctx context.Context, svcCtx *svc.ServiceContext) *LoginMfaLogic {
 	return &LoginMfaLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// LoginMfa completes a sign-in by a second factor.
+// LoginMfa completes a sign-in with a second factor.
 func (l *LoginMfaLogic) LoginMfa(req *types.MfaLoginReq) (*types.TokenPair, error) {
 	passkey, err := present.Raw(req.Passkey)
 	if err != nil {

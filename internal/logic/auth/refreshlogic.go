@@ -9,13 +9,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RefreshLogic answers one request of the route "Exchange a refresh token".
+// RefreshLogic handles a request of the route "Exchange a refresh token".
 type RefreshLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRefreshLogic returns the logic of the request whose context is ctx.
+// NewRefreshLogic returns the logic for a request with the context ctx.
 func NewRefreshLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RefreshLogic {
 	return &RefreshLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/types"
 )
 
-// RegisterLogic answers one request of the route "Create an account with username and password".
+// RegisterLogic handles a request of the route "Create an account with username and password".
 type RegisterLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRegisterLogic returns the logic of the request whose context is ctx.
+// NewRegisterLogic returns the logic for a request with the context ctx.
 func NewRegisterLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RegisterLogic {
 	return &RegisterLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Register makes an account with username and password.
+// Register creates an account with username and password.
 func (l *RegisterLogic) Register(req *types.RegisterReq) (*types.UserInfo, error) {
 	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.Register(l.ctx, req.Username, req.Password, req.Invite))
 }

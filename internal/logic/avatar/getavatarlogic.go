@@ -8,28 +8,28 @@ import (
 	"user-api/internal/types"
 )
 
-// GetAvatarLogic answers one request of the route "Get the picture of a user".
+// GetAvatarLogic handles a request of the route "Get the picture of a user".
 type GetAvatarLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// Picture is what is known of a picture before it is read.
+// Picture describes a picture that has not been loaded yet.
 type Picture struct {
-	// Tag names its content.
+	// Tag identifies the content.
 	Tag string
-	// Lasting says that the address asked for is that of this content alone.
+	// Lasting reports whether the requested URL always has this content.
 	Lasting bool
-	// Load reads it.
+	// Load reads the content.
 	Load func() ([]byte, error)
 }
 
-// NewGetAvatarLogic returns the logic of the request whose context is ctx.
+// NewGetAvatarLogic returns the logic for a request with the context ctx.
 func NewGetAvatarLogic(ctx context.Context, svcCtx *svc.ServiceContext) *GetAvatarLogic {
 	return &GetAvatarLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// GetAvatar finds a user's picture.
+// GetAvatar returns a user's picture.
 func (l *GetAvatarLogic) GetAvatar(req *types.GetAvatarReq) (Picture, error) {
 	found, err := l.svcCtx.Signin.Avatar(l.ctx, req.Id)
 	if err != nil {

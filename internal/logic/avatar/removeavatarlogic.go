@@ -7,13 +7,13 @@ import (
 	"user-api/internal/svc"
 )
 
-// RemoveAvatarLogic answers one request of the route "Remove the picture".
+// RemoveAvatarLogic handles a request of the route "Remove the picture".
 type RemoveAvatarLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemoveAvatarLogic returns the logic of the request whose context is ctx.
+// NewRemoveAvatarLogic returns the logic for a request with the context ctx.
 func NewRemoveAvatarLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemoveAvatarLogic {
 	return &RemoveAvatarLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// BindEmailLogic answers one request of the route "Send a code to a new e-mail address".
+// BindEmailLogic handles a request of the route "Send a code to a new e-mail address".
 type BindEmailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewBindEmailLogic returns the logic of the request whose context is ctx.
+// NewBindEmailLogic returns the logic for a request with the context ctx.
 func NewBindEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BindEmailLogic {
 	return &BindEmailLogic{ctx: ctx, svcCtx: svcCtx}
 }

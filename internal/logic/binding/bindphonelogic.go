@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// BindPhoneLogic answers one request of the route "Send a code to a new phone number".
+// BindPhoneLogic handles a request of the route "Send a code to a new phone number".
 type BindPhoneLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewBindPhoneLogic returns the logic of the request whose context is ctx.
+// NewBindPhoneLogic returns the logic for a request with the context ctx.
 func NewBindPhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *BindPhoneLogic {
 	return &BindPhoneLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyEmailLogic answers one request of the route "Add the e-mail address".
+// VerifyEmailLogic handles a request of the route "Add the e-mail address".
 type VerifyEmailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewVerifyEmailLogic returns the logic of the request whose context is ctx.
+// NewVerifyEmailLogic returns the logic for a request with the context ctx.
 func NewVerifyEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *VerifyEmailLogic {
 	return &VerifyEmailLogic{ctx: ctx, svcCtx: svcCtx}
 }

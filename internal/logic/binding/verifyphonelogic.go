@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// VerifyPhoneLogic answers one request of the route "Add the phone number".
+// VerifyPhoneLogic handles a request of the route "Add the phone number".
 type VerifyPhoneLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewVerifyPhoneLogic returns the logic of the request whose context is ctx.
+// NewVerifyPhoneLogic returns the logic for a request with the context ctx.
 func NewVerifyPhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *VerifyPhoneLogic {
 	return &VerifyPhoneLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -10,18 +10,18 @@ import (
 	"user-api/internal/types"
 )
 
-// SendCodeLogic answers one request of the route "Send a one-time code".
+// SendCodeLogic handles a request of the route "Send a one-time code".
 type SendCodeLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewSendCodeLogic returns the logic of the request whose context is ctx.
+// NewSendCodeLogic returns the logic for a request with the context ctx.
 func NewSendCodeLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SendCodeLogic {
 	return &SendCodeLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SendCode opens a challenge, or sends the code of a living one again.
+// SendCode creates a challenge, or sends the code of a valid one again.
 func (l *SendCodeLogic) SendCode(req *types.SendCodeReq) (*types.Ticket, error) {
 	if req.OtpId != "" {
 		return present.Ticket(l.svcCtx.Signin.ResendCode(l.ctx, req.OtpId, signin.CodeRequest{

@@ -7,18 +7,18 @@ import (
 	"user-api/internal/types"
 )
 
-// HealthzLogic answers one request of the route "The process lives".
+// HealthzLogic handles a request of the route "The process lives".
 type HealthzLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewHealthzLogic returns the logic of the request whose context is ctx.
+// NewHealthzLogic returns the logic for a request with the context ctx.
 func NewHealthzLogic(ctx context.Context, svcCtx *svc.ServiceContext) *HealthzLogic {
 	return &HealthzLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Healthz answers as long as the process can.
+// Healthz returns ok while the process can respond.
 func (l *HealthzLogic) Healthz() (*types.HealthResp, error) {
 	return &types.HealthResp{Status: "ok"}, nil
 }

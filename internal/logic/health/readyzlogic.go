@@ -7,18 +7,19 @@ import (
 	"user-api/internal/types"
 )
 
-// ReadyzLogic answers one request of the route "Check whether this node can serve".
+// ReadyzLogic handles a request of the route "Check whether this node can serve".
 type ReadyzLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewReadyzLogic returns the logic of the request whose context is ctx.
+// NewReadyzLogic returns the logic for a request with the context ctx.
 func NewReadyzLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ReadyzLogic {
 	return &ReadyzLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Readyz tells how the parts are, or why nothing is to be sent here.
+// Readyz returns the state of the dependencies, or an error if the node must not receive
+// requests.
 func (l *ReadyzLogic) Readyz(req *types.ReadyReq) (*types.ReadyResp, error) {
 	parts, err := l.svcCtx.Ready(l.ctx, req.Strict == "1")
 	if err != nil {

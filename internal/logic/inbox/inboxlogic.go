@@ -9,19 +9,19 @@ import (
 	"user-api/internal/web"
 )
 
-// InboxLogic answers one request of the route "List the messages in the developer inbox; only outside pro".
+// InboxLogic handles a request of the route "List the messages in the developer inbox; only outside pro".
 type InboxLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewInboxLogic returns the logic of the request whose context is ctx.
+// NewInboxLogic returns the logic for a request with the context ctx.
 func NewInboxLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InboxLogic {
 	return &InboxLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Inbox lists what the inbox provider was given, newest first; or makes the page of that
-// for a browser, in one of the languages of an Accept-Language header, if it is there.
+// Inbox returns the messages that the inbox provider received, newest first; or the page of
+// the inbox for a browser, in the best language of an Accept-Language header.
 func (l *InboxLogic) Inbox(req *types.InboxReq, browser bool, languages string) (*types.InboxResp, *web.Page, error) {
 	if browser && l.svcCtx.Web.On(web.InboxPage) {
 		page, err := l.svcCtx.Web.Page(web.InboxPage, languages, map[string]any{"numbers": l.svcCtx.Inbox.Numbers()})

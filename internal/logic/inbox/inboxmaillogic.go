@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// InboxMailLogic answers one request of the route "Show an e-mail of the inbox as HTML".
+// InboxMailLogic handles a request of the route "Show an e-mail of the inbox as HTML".
 type InboxMailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewInboxMailLogic returns the logic of the request whose context is ctx.
+// NewInboxMailLogic returns the logic for a request with the context ctx.
 func NewInboxMailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *InboxMailLogic {
 	return &InboxMailLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -10,18 +10,18 @@ import (
 	"user-api/internal/types"
 )
 
-// AddLinkLogic answers one request of the route "Link an account at another service".
+// AddLinkLogic handles a request of the route "Link an account at another service".
 type AddLinkLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewAddLinkLogic returns the logic of the request whose context is ctx.
+// NewAddLinkLogic returns the logic for a request with the context ctx.
 func NewAddLinkLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AddLinkLogic {
 	return &AddLinkLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// AddLink links who somebody is at a provider to the user.
+// AddLink links the user to an account at a provider.
 func (l *AddLinkLogic) AddLink(req *types.SocialLoginReq) (*types.LinksResp, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return present.Links(l.svcCtx.Signin.Link(l.ctx, p, signin.SocialProof{

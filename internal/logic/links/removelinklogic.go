@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RemoveLinkLogic answers one request of the route "Remove a link".
+// RemoveLinkLogic handles a request of the route "Remove a link".
 type RemoveLinkLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemoveLinkLogic returns the logic of the request whose context is ctx.
+// NewRemoveLinkLogic returns the logic for a request with the context ctx.
 func NewRemoveLinkLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemoveLinkLogic {
 	return &RemoveLinkLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -9,13 +9,13 @@ import (
 	"user-api/internal/types"
 )
 
-// ConfirmTotpLogic answers one request of the route "Confirm the authenticator app".
+// ConfirmTotpLogic handles a request of the route "Confirm the authenticator app".
 type ConfirmTotpLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewConfirmTotpLogic returns the logic of the request whose context is ctx.
+// NewConfirmTotpLogic returns the logic for a request with the context ctx.
 func NewConfirmTotpLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ConfirmTotpLogic {
 	return &ConfirmTotpLogic{ctx: ctx, svcCtx: svcCtx}
 }

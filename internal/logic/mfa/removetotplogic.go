@@ -7,13 +7,13 @@ import (
 	"user-api/internal/svc"
 )
 
-// RemoveTotpLogic answers one request of the route "Remove the authenticator app and the recovery codes".
+// RemoveTotpLogic handles a request of the route "Remove the authenticator app and the recovery codes".
 type RemoveTotpLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemoveTotpLogic returns the logic of the request whose context is ctx.
+// NewRemoveTotpLogic returns the logic for a request with the context ctx.
 func NewRemoveTotpLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemoveTotpLogic {
 	return &RemoveTotpLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -7,18 +7,18 @@ import (
 	"user-api/internal/web"
 )
 
-// AdminPageLogic answers one request of the route "The administration page".
+// AdminPageLogic handles a request of the route "The administration page".
 type AdminPageLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewAdminPageLogic returns the logic of the request whose context is ctx.
+// NewAdminPageLogic returns the logic for a request with the context ctx.
 func NewAdminPageLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AdminPageLogic {
 	return &AdminPageLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// AdminPage makes the page in one of the languages of an Accept-Language header.
+// AdminPage returns the page in the best language of an Accept-Language header.
 func (l *AdminPageLogic) AdminPage(languages string) (web.Page, error) {
 	return l.svcCtx.Web.Page(web.AdminPage, languages, nil)
 }

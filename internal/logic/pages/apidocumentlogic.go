@@ -7,13 +7,13 @@ import (
 	"user-api/internal/svc"
 )
 
-// ApiDocumentLogic answers one request of the route "The API document".
+// ApiDocumentLogic handles a request of the route "The API document".
 type ApiDocumentLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewApiDocumentLogic returns the logic of the request whose context is ctx.
+// NewApiDocumentLogic returns the logic for a request with the context ctx.
 func NewApiDocumentLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ApiDocumentLogic {
 	return &ApiDocumentLogic{ctx: ctx, svcCtx: svcCtx}
 }

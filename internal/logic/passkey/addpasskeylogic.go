@@ -10,18 +10,18 @@ import (
 	"user-api/internal/types"
 )
 
-// AddPasskeyLogic answers one request of the route "Add the passkey".
+// AddPasskeyLogic handles a request of the route "Add the passkey".
 type AddPasskeyLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewAddPasskeyLogic returns the logic of the request whose context is ctx.
+// NewAddPasskeyLogic returns the logic for a request with the context ctx.
 func NewAddPasskeyLogic(ctx context.Context, svcCtx *svc.ServiceContext) *AddPasskeyLogic {
 	return &AddPasskeyLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// AddPasskey ends a registration.
+// AddPasskey completes a registration.
 func (l *AddPasskeyLogic) AddPasskey(req *types.AddPasskeyReq) (*types.Passkey, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	credential, err := json.Marshal(req.Credential)

@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginLogic answers one request of the route "Sign in with a passkey".
+// PasskeyLoginLogic handles a request of the route "Sign in with a passkey".
 type PasskeyLoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewPasskeyLoginLogic returns the logic of the request whose context is ctx.
+// NewPasskeyLoginLogic returns the logic for a request with the context ctx.
 func NewPasskeyLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PasskeyLoginLogic {
 	return &PasskeyLoginLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// PasskeyLogin signs in whoever the passkey belongs to.
+// PasskeyLogin signs in the owner of a passkey.
 func (l *PasskeyLoginLogic) PasskeyLogin(req *types.PasskeyLoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	credential, err := json.Marshal(req.Credential)

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/types"
 )
 
-// PasskeyLoginOptionsLogic answers one request of the route "Get the options for a sign-in with a passkey".
+// PasskeyLoginOptionsLogic handles a request of the route "Get the options for a sign-in with a passkey".
 type PasskeyLoginOptionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewPasskeyLoginOptionsLogic returns the logic of the request whose context is ctx.
+// NewPasskeyLoginOptionsLogic returns the logic for a request with the context ctx.
 func NewPasskeyLoginOptionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *PasskeyLoginOptionsLogic {
 	return &PasskeyLoginOptionsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// PasskeyLoginOptions answers the same to everybody, but to who shows an mfaToken.
+// PasskeyLoginOptions returns the same options to everyone without an mfaToken.
 func (l *PasskeyLoginOptionsLogic) PasskeyLoginOptions(req *types.PasskeyLoginOptionsReq) (*types.PasskeyOptionsResp, error) {
 	return present.PasskeyOptions(l.svcCtx.Signin.PasskeyRequest(l.ctx, req.MfaToken))
 }

@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RemovePasskeyLogic answers one request of the route "Remove a passkey".
+// RemovePasskeyLogic handles a request of the route "Remove a passkey".
 type RemovePasskeyLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemovePasskeyLogic returns the logic of the request whose context is ctx.
+// NewRemovePasskeyLogic returns the logic for a request with the context ctx.
 func NewRemovePasskeyLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemovePasskeyLogic {
 	return &RemovePasskeyLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -9,13 +9,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RenamePasskeyLogic answers one request of the route "Rename a passkey".
+// RenamePasskeyLogic handles a request of the route "Rename a passkey".
 type RenamePasskeyLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRenamePasskeyLogic returns the logic of the request whose context is ctx.
+// NewRenamePasskeyLogic returns the logic for a request with the context ctx.
 func NewRenamePasskeyLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RenamePasskeyLogic {
 	return &RenamePasskeyLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// RevocationsLogic answers one request of the route "Follow the revocation feed".
+// RevocationsLogic handles a request of the route "Follow the revocation feed".
 type RevocationsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRevocationsLogic returns the logic of the request whose context is ctx.
+// NewRevocationsLogic returns the logic for a request with the context ctx.
 func NewRevocationsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RevocationsLogic {
 	return &RevocationsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Revocations tells what has ended since the answer before, and waits for it.
+// Revocations returns the revocations after a cursor, and waits for them.
 func (l *RevocationsLogic) Revocations(req *types.RevocationsReq) (*types.RevocationsResp, error) {
 	m, _ := reqctx.MachineFrom(l.ctx)
 	return present.Revocations(l.svcCtx.Polls.Next(l.ctx, m.ID, req.After, time.Duration(req.Wait)*time.Second))

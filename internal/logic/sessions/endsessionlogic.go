@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// EndSessionLogic answers one request of the route "End one session".
+// EndSessionLogic handles a request of the route "End one session".
 type EndSessionLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewEndSessionLogic returns the logic of the request whose context is ctx.
+// NewEndSessionLogic returns the logic for a request with the context ctx.
 func NewEndSessionLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndSessionLogic {
 	return &EndSessionLogic{ctx: ctx, svcCtx: svcCtx}
 }

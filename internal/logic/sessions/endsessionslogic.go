@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// EndSessionsLogic answers one request of the route "End all other sessions, or with scope=all this one too".
+// EndSessionsLogic handles a request of the route "End all other sessions, or with scope=all this one too".
 type EndSessionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewEndSessionsLogic returns the logic of the request whose context is ctx.
+// NewEndSessionsLogic returns the logic for a request with the context ctx.
 func NewEndSessionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *EndSessionsLogic {
 	return &EndSessionsLogic{ctx: ctx, svcCtx: svcCtx}
 }

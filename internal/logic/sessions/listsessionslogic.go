@@ -9,18 +9,18 @@ import (
 	"user-api/internal/types"
 )
 
-// ListSessionsLogic answers one request of the route "List the user's sessions".
+// ListSessionsLogic handles a request of the route "List the user's sessions".
 type ListSessionsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewListSessionsLogic returns the logic of the request whose context is ctx.
+// NewListSessionsLogic returns the logic for a request with the context ctx.
 func NewListSessionsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ListSessionsLogic {
 	return &ListSessionsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ListSessions lists the user's sessions.
+// ListSessions returns the user's sessions.
 func (l *ListSessionsLogic) ListSessions() (*types.SessionsResp, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	list, err := l.svcCtx.Sessions.List(l.ctx, p.UserID)

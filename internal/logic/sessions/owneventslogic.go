@@ -9,18 +9,18 @@ import (
 	"user-api/internal/types"
 )
 
-// OwnEventsLogic answers one request of the route "List events of the user's account".
+// OwnEventsLogic handles a request of the route "List events of the user's account".
 type OwnEventsLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewOwnEventsLogic returns the logic of the request whose context is ctx.
+// NewOwnEventsLogic returns the logic for a request with the context ctx.
 func NewOwnEventsLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OwnEventsLogic {
 	return &OwnEventsLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// OwnEvents pages through what the user is told of the audit trail.
+// OwnEvents returns a page of the audit events that the user may see.
 func (l *OwnEventsLogic) OwnEvents(req *types.OwnEventsReq) (*types.OwnEventsResp, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	limit := req.PageSize()

@@ -8,19 +8,19 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialCallbackLogic answers one request of the route "Return from a provider".
+// SocialCallbackLogic handles a request of the route "Return from a provider".
 type SocialCallbackLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewSocialCallbackLogic returns the logic of the request whose context is ctx.
+// NewSocialCallbackLogic returns the logic for a request with the context ctx.
 func NewSocialCallbackLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SocialCallbackLogic {
 	return &SocialCallbackLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SocialCallback returns where the browser goes, and the cookie that it no longer needs,
-// whose value cookie reads.
+// SocialCallback returns the URL to redirect the browser to, and the cookie to delete. The
+// function cookie reads its value.
 func (l *SocialCallbackLogic) SocialCallback(req *types.SocialCallbackReq, cookie func(name string) string) (string, signin.Cookie, error) {
 	c := signin.SocialCallback{Code: req.Code, State: req.State, Error: req.Error}
 	if req.Iss != "" {

@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialLoginLogic answers one request of the route "Sign in with another provider".
+// SocialLoginLogic handles a request of the route "Sign in with another provider".
 type SocialLoginLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewSocialLoginLogic returns the logic of the request whose context is ctx.
+// NewSocialLoginLogic returns the logic for a request with the context ctx.
 func NewSocialLoginLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SocialLoginLogic {
 	return &SocialLoginLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SocialLogin signs in by who somebody is at a provider.
+// SocialLogin signs in with an account at a provider.
 func (l *SocialLoginLogic) SocialLogin(req *types.SocialLoginReq) (*types.TokenPair, error) {
 	client := reqctx.ClientFrom(l.ctx)
 	return present.TokenPair(l.svcCtx.Signin.BySocial(l.ctx, signin.SocialLogin{

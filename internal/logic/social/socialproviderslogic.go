@@ -7,18 +7,18 @@ import (
 	"user-api/internal/types"
 )
 
-// SocialProvidersLogic answers one request of the route "List the social sign-in providers".
+// SocialProvidersLogic handles a request of the route "List the social sign-in providers".
 type SocialProvidersLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewSocialProvidersLogic returns the logic of the request whose context is ctx.
+// NewSocialProvidersLogic returns the logic for a request with the context ctx.
 func NewSocialProvidersLogic(ctx context.Context, svcCtx *svc.ServiceContext) *SocialProvidersLogic {
 	return &SocialProvidersLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// SocialProviders lists the providers.
+// SocialProviders returns the providers.
 func (l *SocialProvidersLogic) SocialProviders() (*types.SocialProvidersResp, error) {
 	resp := &types.SocialProvidersResp{Providers: []types.SocialProvider{}}
 	for _, p := range l.svcCtx.Signin.SocialProviders() {

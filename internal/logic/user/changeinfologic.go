@@ -11,18 +11,18 @@ import (
 	"user-api/internal/types"
 )
 
-// ChangeInfoLogic answers one request of the route "Change the username, the display name, the locale or the metadata".
+// ChangeInfoLogic handles a request of the route "Change the username, the display name, the locale or the metadata".
 type ChangeInfoLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewChangeInfoLogic returns the logic of the request whose context is ctx.
+// NewChangeInfoLogic returns the logic for a request with the context ctx.
 func NewChangeInfoLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ChangeInfoLogic {
 	return &ChangeInfoLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ChangeInfo changes what describes the user.
+// ChangeInfo changes attributes of the user.
 func (l *ChangeInfoLogic) ChangeInfo(req *types.ChangeInfoReq) (*types.UserInfo, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return present.User(l.ctx, l.svcCtx.Accounts.CurrentDocuments)(l.svcCtx.Signin.ChangeInfo(l.ctx, p, account.Change{

@@ -8,13 +8,13 @@ import (
 	"user-api/internal/types"
 )
 
-// ChangePasswordLogic answers one request of the route "Set or change the password".
+// ChangePasswordLogic handles a request of the route "Set or change the password".
 type ChangePasswordLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewChangePasswordLogic returns the logic of the request whose context is ctx.
+// NewChangePasswordLogic returns the logic for a request with the context ctx.
 func NewChangePasswordLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ChangePasswordLogic {
 	return &ChangePasswordLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/types"
 )
 
-// CheckLogic answers one request of the route "Check a session".
+// CheckLogic handles a request of the route "Check a session".
 type CheckLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewCheckLogic returns the logic of the request whose context is ctx.
+// NewCheckLogic returns the logic for a request with the context ctx.
 func NewCheckLogic(ctx context.Context, svcCtx *svc.ServiceContext) *CheckLogic {
 	return &CheckLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Check answers what the Session middleware found; no store is asked.
+// Check returns what the Session middleware found, without querying a store.
 func (l *CheckLogic) Check() (*types.CheckResp, error) {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return &types.CheckResp{

@@ -9,13 +9,13 @@ import (
 	"user-api/internal/types"
 )
 
-// DeleteUserLogic answers one request of the route "Erase the account".
+// DeleteUserLogic handles a request of the route "Erase the account".
 type DeleteUserLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewDeleteUserLogic returns the logic of the request whose context is ctx.
+// NewDeleteUserLogic returns the logic for a request with the context ctx.
 func NewDeleteUserLogic(ctx context.Context, svcCtx *svc.ServiceContext) *DeleteUserLogic {
 	return &DeleteUserLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -8,18 +8,18 @@ import (
 	"user-api/internal/svc"
 )
 
-// ExportLogic answers one request of the route "Export all data about the user".
+// ExportLogic handles a request of the route "Export all data about the user".
 type ExportLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewExportLogic returns the logic of the request whose context is ctx.
+// NewExportLogic returns the logic for a request with the context ctx.
 func NewExportLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ExportLogic {
 	return &ExportLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Export writes everything held about the user.
+// Export exports all data about the user.
 func (l *ExportLogic) Export(w io.Writer) error {
 	p, _ := reqctx.PrincipalFrom(l.ctx)
 	return l.svcCtx.Signin.Export(l.ctx, p, w)

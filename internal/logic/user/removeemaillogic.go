@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RemoveEmailLogic answers one request of the route "Remove the e-mail address".
+// RemoveEmailLogic handles a request of the route "Remove the e-mail address".
 type RemoveEmailLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemoveEmailLogic returns the logic of the request whose context is ctx.
+// NewRemoveEmailLogic returns the logic for a request with the context ctx.
 func NewRemoveEmailLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemoveEmailLogic {
 	return &RemoveEmailLogic{ctx: ctx, svcCtx: svcCtx}
 }

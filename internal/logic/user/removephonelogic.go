@@ -10,13 +10,13 @@ import (
 	"user-api/internal/types"
 )
 
-// RemovePhoneLogic answers one request of the route "Remove the phone number".
+// RemovePhoneLogic handles a request of the route "Remove the phone number".
 type RemovePhoneLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewRemovePhoneLogic returns the logic of the request whose context is ctx.
+// NewRemovePhoneLogic returns the logic for a request with the context ctx.
 func NewRemovePhoneLogic(ctx context.Context, svcCtx *svc.ServiceContext) *RemovePhoneLogic {
 	return &RemovePhoneLogic{ctx: ctx, svcCtx: svcCtx}
 }

@@ -7,18 +7,18 @@ import (
 	"user-api/internal/types"
 )
 
-// JwksLogic answers one request of the route "Get the public keys of access tokens".
+// JwksLogic handles a request of the route "Get the public keys of access tokens".
 type JwksLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewJwksLogic returns the logic of the request whose context is ctx.
+// NewJwksLogic returns the logic for a request with the context ctx.
 func NewJwksLogic(ctx context.Context, svcCtx *svc.ServiceContext) *JwksLogic {
 	return &JwksLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// Jwks answers with the keys whose tokens are accepted.
+// Jwks returns the keys whose tokens are accepted.
 func (l *JwksLogic) Jwks() (*types.JwksResp, error) {
 	published, err := l.svcCtx.Keys.Published()
 	if err != nil {

@@ -7,18 +7,18 @@ import (
 	"user-api/internal/types"
 )
 
-// OpenidMetadataLogic answers one request of the route "Get the metadata for OpenID Connect clients".
+// OpenidMetadataLogic handles a request of the route "Get the metadata for OpenID Connect clients".
 type OpenidMetadataLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewOpenidMetadataLogic returns the logic of the request whose context is ctx.
+// NewOpenidMetadataLogic returns the logic for a request with the context ctx.
 func NewOpenidMetadataLogic(ctx context.Context, svcCtx *svc.ServiceContext) *OpenidMetadataLogic {
 	return &OpenidMetadataLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// OpenidMetadata answers with the same document as ServerMetadata.
+// OpenidMetadata returns the same document as ServerMetadata.
 func (l *OpenidMetadataLogic) OpenidMetadata() (*types.MetadataResp, error) {
 	return NewServerMetadataLogic(l.ctx, l.svcCtx).ServerMetadata()
 }

@@ -9,19 +9,19 @@ import (
 	"user-api/internal/types"
 )
 
-// ServerMetadataLogic answers one request of the route "Get the authorization server metadata".
+// ServerMetadataLogic handles a request of the route "Get the authorization server metadata".
 type ServerMetadataLogic struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// NewServerMetadataLogic returns the logic of the request whose context is ctx.
+// NewServerMetadataLogic returns the logic for a request with the context ctx.
 func NewServerMetadataLogic(ctx context.Context, svcCtx *svc.ServiceContext) *ServerMetadataLogic {
 	return &ServerMetadataLogic{ctx: ctx, svcCtx: svcCtx}
 }
 
-// ServerMetadata tells where everything is. While the issuer is no address there is
-// nothing to tell.
+// ServerMetadata returns the URLs of the endpoints. If the issuer is not a URL, it is not
+// found.
 func (l *ServerMetadataLogic) ServerMetadata() (*types.MetadataResp, error) {
 	auth := l.svcCtx.Config.Auth
 	if !auth.IssuerURL() {

@@ -10,18 +10,18 @@ import (
 	{{- end}}
 )
 
-// {{.logic}} answers one request of the route {{if .hasDoc}}"{{slice .doc 3}}"{{else}}{{.function}}{{end}}.
+// {{.logic}} handles a request of the route {{if .hasDoc}}"{{slice .doc 3}}"{{else}}{{.function}}{{end}}.
 type {{.logic}} struct {
 	ctx    context.Context
 	svcCtx *svc.ServiceContext
 }
 
-// New{{.logic}} returns the logic of the request whose context is ctx.
+// New{{.logic}} returns the logic for a request with the context ctx.
 func New{{.logic}}(ctx context.Context, svcCtx *svc.ServiceContext) *{{.logic}} {
 	return &{{.logic}}{ctx: ctx, svcCtx: svcCtx}
 }
 
-// {{.function}} answers 500 until its use case is written.
+// {{.function}} returns 500 until it is implemented.
 func (l *{{.logic}}) {{.function}}({{.request}}) {{.responseType}} {
 	return {{if ne .responseType "error"}}nil, {{end}}apperr.New(apperr.Internal)
 }
