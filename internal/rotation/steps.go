@@ -19,7 +19,7 @@ func (r Rotation) Take(step string, force bool, names ...string) ([]State, error
 		switch {
 		case refusal == nil:
 			selected = append(selected, state)
-		case len(names) > 0 || !elsewhere(step, state):
+		case len(names) > 0 || state.Stage == stageOf[step] || state.Stage == Foreign:
 			return nil, refusal
 		}
 	}
@@ -43,18 +43,8 @@ func (r Rotation) Take(step string, force bool, names ...string) ([]State, error
 	return r.States(taken...)
 }
 
-// elsewhere reports whether another step is next for a secret. Such a secret is skipped
-// if none is named.
-func elsewhere(step string, state State) bool {
-	switch step {
-	case StepNext:
-		return state.Stage == Published || state.Stage == Swapped
-	case StepSwap:
-		return state.Stage == Settled || state.Stage == Swapped
-	default:
-		return state.Stage == Settled || state.Stage == Published
-	}
-}
+// stageOf is the stage at which a secret is due for a step.
+var stageOf = map[string]Stage{StepNext: Settled, StepSwap: Published, StepRetire: Swapped}
 
 // refuse returns why a step cannot be taken, or nil.
 func refuse(step string, s State, force bool) error {
