@@ -36,7 +36,7 @@ func pumping(a *attacker, p plan) (result, error) {
 			return result{}, fmt.Errorf("%w: it takes %s for a number", errUnfit, number)
 		}
 		sent++
-		dollars += float64(price.Of(address.Region())) / price.Dollar
+		dollars += float64(price.Table{}.Of(address.Region())) / price.Dollar
 	}
 	attack := "pumping"
 	if p.blocks > 1 {
@@ -72,7 +72,7 @@ func bruteforce(a *attacker, p plan) (result, error) {
 			}
 			continue
 		}
-		dollars += float64(price.Of(address.Region())) / price.Dollar
+		dollars += float64(price.Table{}.Of(address.Region())) / price.Dollar
 		n, right, err := a.guess(got.text("otpId"), compared)
 		if err != nil {
 			return result{}, err

@@ -197,5 +197,5 @@ func priceOf(number string) float64 {
 	if err != nil {
 		return 0
 	}
-	return float64(price.Of(address.Region())) / price.Dollar
+	return float64(price.Table{}.Of(address.Region())) / price.Dollar
 }

@@ -83,9 +83,6 @@ func New(o Options) (Table, error) {
 	return t, nil
 }
 
-// Of returns the estimate for one text message to the region, in micro-USD.
-func Of(region string) int64 { return builtIn.Of(region) }
-
 // Of returns the price of one text message to the region, in micro-USD. An unknown region has
 // the highest price, so that no gap in the table is cheap.
 func (t Table) Of(region string) int64 {
