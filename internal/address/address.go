@@ -1,14 +1,10 @@
 // Package address holds the identifiers of people: phone numbers, e-mail addresses and
-// usernames. Their
-// constructors make them canonical: two spellings of a number are one value, and everything
-// that stores
-// or compares addresses uses that form. Limits use Counted.
+// usernames. Their constructors make them canonical: two spellings of a number are one value,
+// and everything that stores or compares addresses uses that form. Limits use Counted.
 //
 // The constructors whose names begin with Parse validate input. Stored reads what was accepted
-// before,
-// without validation: numbering plans change, and a number that has left its plan still belongs
-// to its
-// user.
+// before, without validation: numbering plans change, and a number that has left its plan still
+// belongs to its user.
 //
 // String masks, so that a value can be logged; Canonical returns the whole value.
 package address
@@ -53,8 +49,7 @@ type (
 )
 
 // Parse parses a number, national ones with their region, or an e-mail address, which is the
-// only one
-// with an @. It fails with apperr.InvalidPhone or InvalidEmail.
+// only one with an @. It fails with apperr.InvalidPhone or InvalidEmail.
 func Parse(raw, region string) (Address, error) {
 	if strings.Contains(raw, "@") {
 		return ParseEmail(raw)
@@ -93,8 +88,7 @@ func (a Address) Canonical() string { return a.value }
 func (a Address) IsZero() bool { return a.value == "" }
 
 // Block returns a phone number without its last three digits, a prefix that a thousand numbers
-// share;
-// empty for an e-mail address. It is as confidential as the number.
+// share; empty for an e-mail address. It is as confidential as the number.
 func (a Address) Block() string {
 	if a.kind != KindPhone {
 		return ""
@@ -106,17 +100,15 @@ func (a Address) Block() string {
 func (a Address) Kind() Kind { return a.kind }
 
 // Region returns the ISO 3166 country of a phone number, RegionNone if it belongs to no
-// country, and ""
-// for an e-mail address.
+// country, and "" for an e-mail address.
 func (a Address) Region() string { return a.region }
 
 // Parts returns the kind and the canonical form.
 func (a Address) Parts() (kind, canonical string) { return string(a.kind), a.value }
 
 // Record returns the complete address in a form that Restore does not have to parse again,
-// which is
-// expensive for a number. A record without a mark is an e-mail address. Records must be sealed,
-// because Restore trusts them.
+// which is expensive for a number. A record without a mark is an e-mail address. Records must
+// be sealed, because Restore trusts them.
 func (a Address) Record() string {
 	switch {
 	case a.kind != KindPhone:

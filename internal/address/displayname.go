@@ -14,8 +14,7 @@ import (
 const maxDisplayName = 64
 
 // assigned are the categories of characters with a meaning. All others are unassigned or for
-// private
-// use.
+// private use.
 var assigned = []*unicode.RangeTable{unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs, unicode.Cf}
 
 // bidi are the characters that change the direction of text beyond the name itself: embeddings,
@@ -23,8 +22,7 @@ var assigned = []*unicode.RangeTable{unicode.L, unicode.M, unicode.N, unicode.P,
 var bidi = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x202a, Hi: 0x202e, Stride: 1}, {Lo: 0x2066, Hi: 0x2069, Stride: 1}}}
 
 // blank are invisible characters that are formally letters or symbols: Hangul fillers and the
-// blank
-// Braille pattern.
+// blank Braille pattern.
 var blank = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x115f, Hi: 0x1160, Stride: 1}, {Lo: 0x2800, Hi: 0x2800, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1}, {Lo: 0xffa0, Hi: 0xffa0, Stride: 1},
 }}

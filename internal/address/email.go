@@ -11,26 +11,22 @@ import (
 )
 
 // localPart is RFC 5322's dot-atom in ASCII. Quoted local parts and SMTPUTF8 are refused:
-// hardly any
-// mailbox has them, and they invite header injection.
+// hardly any mailbox has them, and they invite header injection.
 var localPart = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
 
 // carrierLocalPart is what docomo and au permitted until 2009: adjacent dots, and a dot before
-// the @.
-// Such an address is sent to in quotes.
+// the @. Such an address is sent to in quotes.
 var carrierLocalPart = regexp.MustCompile("^[A-Za-z0-9_-][A-Za-z0-9._-]*$")
 
 // carriers are the domains of those addresses, including subdomains.
 var carriers = regexp.MustCompile(`(^|\.)(docomo|ezweb)\.ne\.jp$`)
 
 // domainPart is two or more DNS labels in ASCII. The last one begins with a letter, as every
-// top-level
-// domain does; a name that ends in a number is an IP address.
+// top-level domain does; a name that ends in a number is an IP address.
 var domainPart = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$`)
 
 // ParseEmail parses one bare address of at most 254 bytes (RFC 5321). Nothing is trimmed. Both
-// parts
-// are lower-cased, the domain in IDNA form. It fails with apperr.InvalidEmail.
+// parts are lower-cased, the domain in IDNA form. It fails with apperr.InvalidEmail.
 func ParseEmail(raw string) (Address, error) {
 	invalid := func() (Address, error) {
 		return Address{}, apperr.New(apperr.InvalidEmail).WithField("email")

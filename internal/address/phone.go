@@ -35,8 +35,7 @@ var costly = []string{"+870", "+881", "+88213", "+88216", "+878"}
 const magic = "+1500555"
 
 // Policy says to which numbers codes are sent. ParsePhone has already refused numbers that
-// cannot be
-// reached or are costly.
+// cannot be reached or are costly.
 type Policy struct {
 	// Regions are the permitted countries; empty means all. RegionNone must be listed
 	// explicitly.
@@ -66,10 +65,8 @@ func KnownRegion(region string) bool {
 }
 
 // ParsePhone parses a number as people write it: international, or national together with its
-// region,
-// in any case. It accepts the digits of other scripts and invisible characters that
-// libphonenumber
-// knows, but no letters and extensions. It fails with apperr.InvalidPhone.
+// region, in any case. It accepts the digits of other scripts and invisible characters that
+// libphonenumber knows, but no letters and extensions. It fails with apperr.InvalidPhone.
 func ParsePhone(raw, region string) (Address, error) {
 	invalid := func() (Address, error) {
 		return Address{}, apperr.New(apperr.InvalidPhone).WithField("phone")
@@ -107,8 +104,7 @@ func ParsePhone(raw, region string) (Address, error) {
 }
 
 // upper returns a region in upper case. It only converts two-letter texts, because the upper
-// case of a
-// non-ASCII text may be ASCII.
+// case of a non-ASCII text may be ASCII.
 func upper(region string) string {
 	if len(region) != 2 {
 		return region
@@ -121,9 +117,8 @@ func isCostly(e164 string) bool {
 }
 
 // Masked returns the address with what its owner recognises and nobody else can use: the
-// country code
-// and the last two digits, or the first letter and the domain. It masks the given spelling, so it
-// discloses nothing that is stored.
+// country code and the last two digits, or the first letter and the domain. It masks the given
+// spelling, so it discloses nothing that is stored.
 func (a Address) Masked() string {
 	switch a.kind {
 	case KindPhone:

@@ -4,8 +4,7 @@ import "strings"
 
 type (
 	// Plan is a change that gave numbers of a country another spelling. Each old number has one
-	// new
-	// one, which reaches the same line, and the old one is not reassigned.
+	// new one, which reaches the same line, and the old one is not reassigned.
 	Plan struct {
 		// Country is its ISO 3166 code, Code the prefix of its numbers.
 		Country, Code string
@@ -26,10 +25,8 @@ type (
 )
 
 // Plans are the known changes. A test checks them against libphonenumber: new spellings are
-// valid and
-// old ones are not, so none can be somebody else's. Only in Argentina both are valid, as two
-// ways to
-// write one number: its ten digits are unique, and the 9 marks a mobile line.
+// valid and old ones are not, so none can be somebody else's. Only in Argentina both are valid,
+// as two ways to write one number: its ten digits are unique, and the 9 marks a mobile line.
 var Plans = []Plan{
 	{
 		Country: "AR", Code: "+54",

@@ -7,10 +7,8 @@ import (
 )
 
 // DefaultReserved are usernames that look like the service itself or its operators: the mailbox
-// names of
-// RFC 2142, accounts and roles that people take for an authority, and path and host names that
-// a site
-// may derive from usernames.
+// names of RFC 2142, accounts and roles that people take for an authority, and path and host
+// names that a site may derive from usernames.
 var DefaultReserved = []string{
 	// RFC 2142
 	"abuse", "noc", "security", "hostmaster", "usenet", "news", "webmaster", "www", "uucp", "ftp",
@@ -31,8 +29,7 @@ var DefaultReserved = []string{
 }
 
 // Reserved are usernames that cannot be taken, in any spelling that reads the same. A user who
-// already
-// has one keeps it.
+// already has one keeps it.
 type Reserved struct {
 	names map[string]bool
 }
@@ -59,8 +56,7 @@ func (r Reserved) Admit(username string) error {
 }
 
 // readAs turn a username into what people read: separators are ignored, a zero is an o, and a
-// one is an
-// i or an l.
+// one is an i or an l.
 var readAs = [...]*strings.Replacer{
 	strings.NewReplacer(".", "", "_", "", "-", "", "0", "o", "1", "i"),
 	strings.NewReplacer(".", "", "_", "", "-", "", "0", "o", "1", "l"),

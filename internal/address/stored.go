@@ -13,10 +13,8 @@ import (
 var e164 = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 // Stored returns a stored address of a kind. It was validated when it was stored, and is taken
-// as it is:
-// today's plans and rules apply to new input only. Region and kind of line are set if today's
-// plans
-// know them.
+// as it is: today's plans and rules apply to new input only. Region and kind of line are set if
+// today's plans know them.
 func Stored(kind Kind, text string) Address {
 	if text == "" {
 		return Address{}
@@ -30,8 +28,7 @@ func Stored(kind Kind, text string) Address {
 }
 
 // ParseUnchecked parses a number that ParsePhone may refuse, for a lookup of its owner: any
-// text in E.164
-// form. ok is false for anything else.
+// text in E.164 form. ok is false for anything else.
 func ParseUnchecked(raw string) (a Address, ok bool) {
 	if !e164.MatchString(raw) {
 		return Address{}, false
@@ -40,8 +37,7 @@ func ParseUnchecked(raw string) (a Address, ok bool) {
 }
 
 // InPlan reports whether today's plans know a number in any of its spellings. It is true for
-// other
-// addresses.
+// other addresses.
 func (a Address) InPlan() bool {
 	if a.kind != KindPhone {
 		return true
@@ -61,8 +57,7 @@ func (a Address) IsCostly() bool {
 func (a Address) Spelled() string { return cmp.Or(a.spelled, a.value) }
 
 // Spellings returns all texts under which the address may be stored, Spelled first and then
-// Canonical.
-// Only numbers of Plans have more than one.
+// Canonical. Only numbers of Plans have more than one.
 func (a Address) Spellings() []string {
 	if a.IsZero() {
 		return nil
@@ -88,8 +83,7 @@ func (a Address) Is(text string) bool {
 func (a Address) Same(b Address) bool { return a.kind == b.kind && a.value == b.value }
 
 // regionOf returns what today's plans say about a number: its region, or that of its country
-// code if the
-// number is unknown, and whether it is a VoIP number.
+// code if the number is unknown, and whether it is a VoIP number.
 func regionOf(number string) (region string, voip bool) {
 	parsed, err := phonenumbers.Parse(number, "")
 	if err != nil {

@@ -24,8 +24,7 @@
 // up attempts. A provider that stalls occupies at most half of the workers.
 //
 // Each provider of config.Providers has a package for its sender. Package template holds the
-// texts.
-// What messages say is in package template.
+// texts. What messages say is in package template.
 package delivery
 
 import (

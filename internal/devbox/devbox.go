@@ -1,7 +1,6 @@
-// Package devbox is the data of the inbox page: messages as they arrive, and the history of each
-// request. The history is in the memory of this process, with addresses and outcomes in
-// plaintext,
-// and only exists outside production.
+// Package devbox is the data of the inbox page: messages as they arrive, and the history of
+// each request. The history is in the memory of this process, with addresses and outcomes in
+// plaintext, and only exists outside production.
 package devbox
 
 import (

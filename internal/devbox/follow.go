@@ -30,26 +30,22 @@ type Messages interface {
 }
 
 // Update is what is new to a reader, oldest first. A changed request is sent again as a whole.
-// Both
-// lists are empty now and then, to detect a reader that has disconnected.
+// Both lists are empty now and then, to detect a reader that has disconnected.
 type Update struct {
 	Messages []inbox.Message
 	Asks     []Ask
 }
 
 // From is where a reader starts: after the message with an id, or "" for the newest. Once ends
-// after
-// the first update.
+// after the first update.
 type From struct {
 	After string
 	Once  bool
 }
 
 // Follow calls tell with the current state and then with updates, until ctx ends, the process
-// is about
-// to stop, or tell fails. It fails with apperr.Unavailable if there are too many readers, or if
-// Redis
-// fails.
+// is about to stop, or tell fails. It fails with apperr.Unavailable if there are too many
+// readers, or if Redis fails.
 func (b *Box) Follow(ctx context.Context, messages Messages, from From, tell func(Update) error) error {
 	select {
 	case b.readers <- struct{}{}:
@@ -93,8 +89,7 @@ func (b *Box) Follow(ctx context.Context, messages Messages, from From, tell fun
 }
 
 // since returns the requests that have changed since a version, in their order, the current
-// version,
-// and a channel that is closed at the next change.
+// version, and a channel that is closed at the next change.
 func (b *Box) since(version uint64) ([]Ask, uint64, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

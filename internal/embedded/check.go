@@ -9,8 +9,7 @@ import (
 )
 
 // CheckRedis reports whether StartRedis would find the folder free and its journal valid. It
-// changes nothing. It
-// fails with ErrLocked if another process uses the folder.
+// changes nothing. It fails with ErrLocked if another process uses the folder.
 func CheckRedis(dir string) error {
 	lock := filepath.Join(dir, lockName)
 	if _, err := os.Stat(lock); errors.Is(err, fs.ErrNotExist) {

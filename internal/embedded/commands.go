@@ -17,16 +17,12 @@ const (
 )
 
 // The commands that change data and that, replayed in the same order at the same server time,
-// change it
-// in the same way. A command that is neither here, nor in the list below, nor marked read-only
-// by the
-// server is refused: no change goes unnoticed.
+// change it in the same way. A command that is neither here, nor in the list below, nor marked
+// read-only by the server is refused: no change goes unnoticed.
 //
 // SUNIONSTORE and similar commands, BITOP, LMOVE and (in hasDate) SET EXAT are left out on
-// purpose: the
-// server differs from Redis there, makes empty keys, or leaves traces of deleted keys, which a
-// snapshot
-// cannot represent.
+// purpose: the server differs from Redis there, makes empty keys, or leaves traces of deleted
+// keys, which a snapshot cannot represent.
 var writes = wordSet(`
 	APPEND DECR DECRBY GETDEL GETEX GETSET INCR INCRBY INCRBYFLOAT MSET
 	MSETNX PSETEX SET SETBIT SETEX SETNX SETRANGE

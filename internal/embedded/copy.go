@@ -15,24 +15,20 @@ import (
 const copyWait = "30000"
 
 // Copy copies a database file while other processes write to it, in two parts: the file, which
-// takes time,
-// and then the write-ahead log, while nobody can commit. Together they are the database at the
-// time of
-// Hold.
+// takes time, and then the write-ahead log, while nobody can commit. Together they are the
+// database at the time of Hold.
 //
 // SQLite's backup API is not used because it restarts whenever another process has written. The
-// parts are
-// consistent because a read transaction stays open: it keeps the log from being reset, so every
-// page that
-// a checkpoint writes to the file during the copy is also in the log, which takes precedence.
+// parts are consistent because a read transaction stays open: it keeps the log from being
+// reset, so every page that a checkpoint writes to the file during the copy is also in the log,
+// which takes precedence.
 type Copy struct {
 	path   string
 	db     *sql.DB
 	reader *sql.Conn
 	writer *sql.Conn
 	// files are closed after SQLite has closed its own, because closing any handle of a file
-	// releases
-	// all locks of the process on it.
+	// releases all locks of the process on it.
 	files []*os.File
 }
 
@@ -96,8 +92,7 @@ func (c *Copy) Close() error {
 }
 
 // open returns as many bytes as there are now, with zeros for those that are truncated
-// meanwhile: pages that
-// the log no longer counts either.
+// meanwhile: pages that the log no longer counts either.
 func (c *Copy) open(path string) (io.Reader, int64, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -120,8 +115,7 @@ func (zeros) Read(b []byte) (int, error) {
 }
 
 // CheckSQLite moves the log of a copied database into its file and checks the file. Nobody else
-// may use the
-// file.
+// may use the file.
 func CheckSQLite(ctx context.Context, path string) (err error) {
 	db, err := OpenSQLite(ctx, path)
 	if err != nil {
@@ -143,8 +137,7 @@ func CheckSQLite(ctx context.Context, path string) (err error) {
 }
 
 // JournalOf returns the journal of the Redis in a data folder, as a kill at this moment would
-// leave it, without
-// a torn record. It returns nil if there is none.
+// leave it, without a torn record. It returns nil if there is none.
 func JournalOf(dir string) ([]byte, error) {
 	path := filepath.Join(dir, journalName)
 	data, err := os.ReadFile(path)

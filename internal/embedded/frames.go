@@ -26,8 +26,7 @@ type (
 	}
 
 	// frames is the state of the parser: a command is a header with the number of its strings,
-	// *2,
-	// and then each string after a header with its length in bytes, $3.
+	// *2, and then each string after a header with its length in bytes, $3.
 	frames struct {
 		strings int // remaining strings of this command
 		skip    int // remaining bytes of this string and its line end

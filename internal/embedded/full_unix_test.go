@@ -19,8 +19,8 @@ import (
 func init() { helpers["full"] = helpFull }
 
 // helpFull writes until the journal cannot grow, then something small enough, and prints how
-// many keys were
-// acknowledged and the results of a read, a write and a smaller write after that.
+// many keys were acknowledged and the results of a read, a write and a smaller write after
+// that.
 func helpFull(dir string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 50_001, Max: 50_001}); err != nil {

@@ -19,8 +19,7 @@ import (
 )
 
 // helperEnv turns this test binary into another program that can be killed. Its value is the
-// program's name, the
-// first argument its data folder.
+// program's name, the first argument its data folder.
 const helperEnv = "EMBEDDED_TEST_HELPER"
 
 var helpers = map[string]func(dir string){

@@ -8,21 +8,18 @@ import (
 )
 
 // conn is the hook's state of a connection. The server handles the commands of a connection one
-// at a
-// time, so it needs no lock.
+// at a time, so it needs no lock.
 type conn struct {
 	running bool // the hook itself is executing this connection's command
 	// MULTI is handled here and not in the server, because the commands of a transaction must
-	// be one
-	// record of the journal.
+	// be one record of the journal.
 	queueing bool
 	spoiled  bool
 	queue    []command
 }
 
 // hook is called before every command, including those of scripts. It returns true if it has
-// handled the
-// command.
+// handled the command.
 func (r *Redis) hook(p *server.Peer, name string, args ...string) bool {
 	cmd := append(command{name}, args...)
 	c := r.connOf(p)
@@ -36,9 +33,8 @@ func (r *Redis) hook(p *server.Peer, name string, args ...string) bool {
 }
 
 // connOf returns the state of a connection. It is nil for a peer that the server or we created
-// to act for
-// another one: such a peer has server state from the start. A connection has none and gets it
-// here.
+// to act for another one: such a peer has server state from the start. A connection has none
+// and gets it here.
 func (r *Redis) connOf(p *server.Peer) *conn {
 	if c, ok := r.conns.Load(p); ok {
 		return c.(*conn)
@@ -102,8 +98,7 @@ func (r *Redis) exec(p *server.Peer, c *conn) {
 }
 
 // run journals the commands as one record and executes them; the client gets the reply to the
-// last one.
-// Commands that cannot be journaled are not executed.
+// last one. Commands that cannot be journaled are not executed.
 func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,8 +124,7 @@ func (r *Redis) run(p *server.Peer, c *conn, cmds ...command) {
 }
 
 // record journals cmds if one of them is a write. The text of a script is journaled once,
-// before its first
-// use; from then on EVAL is journaled as EVALSHA.
+// before its first use; from then on EVAL is journaled as EVALSHA.
 func (r *Redis) record(cmds []command) error {
 	if !slices.ContainsFunc(cmds, func(cmd command) bool { return r.classify(cmd) == write }) {
 		return nil
@@ -164,8 +158,7 @@ func (r *Redis) record(cmds []command) error {
 }
 
 // refuseInScript refuses in scripts what the hook refuses to clients, and random reads, which a
-// replay
-// would answer differently.
+// replay would answer differently.
 func (r *Redis) refuseInScript(p *server.Peer, cmd command) bool {
 	if r.classify(cmd) != refused && !random[cmd[0]] {
 		return false

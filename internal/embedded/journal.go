@@ -17,8 +17,7 @@ const (
 )
 
 // journal is the append-only file behind a Redis. Only one goroutine may use it at a time,
-// except for
-// sync.
+// except for sync.
 type journal struct {
 	path  string
 	size  int64
@@ -72,8 +71,7 @@ func (j *journal) close() error {
 func (j *journal) grow() { j.limit = j.size + max(j.step, j.size/4) }
 
 // rewrite replaces the file by one that only holds cmds. The old file stays untouched until the
-// new one
-// is complete and on disk.
+// new one is complete and on disk.
 func (j *journal) rewrite(at time.Time, cmds []command) error {
 	temp := j.path + ".tmp"
 	file, err := os.OpenFile(temp, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -142,8 +140,7 @@ func writeAll(file *os.File, at time.Time, cmds []command) (int64, error) {
 }
 
 // syncDir makes a rename survive a power loss. If the system does not support it, the old file
-// may come
-// back, which is also consistent.
+// may come back, which is also consistent.
 func syncDir(path string) {
 	if dir, err := os.Open(path); err == nil {
 		_ = dir.Sync()

@@ -13,8 +13,7 @@ var ErrLocked = errors.New("in use by another process")
 const retryLock = 10 * time.Millisecond
 
 // Lock takes the lock file at path, and waits while another holder, in this or another process,
-// has it.
-// The system releases the lock when the holder dies. The file stays.
+// has it. The system releases the lock when the holder dies. The file stays.
 func Lock(ctx context.Context, path string) (unlock func() error, err error) {
 	for {
 		unlock, err = tryLock(path)

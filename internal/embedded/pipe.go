@@ -10,10 +10,8 @@ import (
 
 type (
 	// pipeConn is one end of a connection inside the process. Unlike net.Pipe it buffers what
-	// is written: client
-	// and server may both be writing during a long pipeline without waiting for each other.
-	// Only memory limits
-	// the buffer, and the writer is this process itself.
+	// is written: client and server may both be writing during a long pipeline without waiting
+	// for each other. Only memory limits the buffer, and the writer is this process itself.
 	pipeConn struct{ in, out *stream }
 
 	// stream is one direction.
@@ -125,8 +123,7 @@ func (s *stream) read(b []byte) (int, error) {
 }
 
 // take reads the available data. If there is none it returns until when to wait for more; the
-// zero time means
-// no deadline.
+// zero time means no deadline.
 func (s *stream) take(b []byte) (n int, until time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,8 +13,7 @@ import (
 )
 
 // In a long pipeline client and server both write before they read; over net.Pipe, which has no
-// buffer, both would
-// block forever.
+// buffer, both would block forever.
 func TestRedisTakesALongPipeline(t *testing.T) {
 	ctx := context.Background()
 	_, client := start(t, "", time.Now)

@@ -15,8 +15,7 @@ import (
 )
 
 // TestRedisReplayEqualsState runs random commands, kills, replays and compares, repeatedly on
-// the same data. The
-// seed is in the log.
+// the same data. The seed is in the log.
 func TestRedisReplayEqualsState(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -42,8 +41,7 @@ func TestRedisReplayEqualsState(t *testing.T) {
 }
 
 // step does one random thing. Errors are expected: a command on a key of the wrong type must
-// change nothing, live
-// and in the replay.
+// change nothing, live and in the replay.
 func step(t *testing.T, rng *rand.Rand, clk *clock, srv *embedded.Redis, client *redis.Client) {
 	ctx := context.Background()
 	switch n := rng.IntN(100); {

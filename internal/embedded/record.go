@@ -38,10 +38,9 @@ type (
 )
 
 // decode passes each record of data to apply. A record that is truncated at the end of the
-// data, or zeros up to
-// the end, are left by a kill or a crash during a write that was never acknowledged; they are
-// skipped. Anything
-// else that is not a record is an error. whole is the end of the last record.
+// data, or zeros up to the end, are left by a kill or a crash during a write that was never
+// acknowledged; they are skipped. Anything else that is not a record is an error. whole is the
+// end of the last record.
 func decode(data []byte, apply func(entry)) (whole int, err error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
 	if !ok {
@@ -98,8 +97,7 @@ func encode(buf []byte, e entry) []byte {
 }
 
 // parse parses a payload; ok is false unless it is valid to the last byte. Counts are never
-// trusted beyond the
-// available bytes.
+// trusted beyond the available bytes.
 func parse(b []byte) (entry, bool) {
 	ms, n := binary.Varint(b)
 	if n <= 0 {

@@ -1,10 +1,9 @@
 // Package embedded holds the two stores inside the process that make a single binary a working
-// service: a Redis
-// (miniredis without a port, with its own clock and journal) and SQLite.
+// service: a Redis (miniredis without a port, with its own clock and journal) and SQLite.
 //
 // Both survive kill -9: everything a client got a reply to is still there when the next process
-// opens the same
-// folder. Both are meant for a single process; a second one is refused (Redis) or waits (SQLite).
+// opens the same folder. Both are meant for a single process; a second one is refused (Redis)
+// or waits (SQLite).
 package embedded
 
 import (
@@ -43,36 +42,28 @@ type (
 		// Now is the clock that expires keys. It must be safe for concurrent use.
 		Now func() time.Time
 		// CompactAt is the growth of the journal, in bytes, after which it is rewritten as a
-		// snapshot;
-		// 0 means 2 MiB, some 10,000 commands, which take about two seconds to replay. It is at
-		// least a
-		// quarter of the data.
+		// snapshot; 0 means 2 MiB, some 10,000 commands, which take about two seconds to
+		// replay. It is at least a quarter of the data.
 		CompactAt int64
 	}
 
 	// Redis is a Redis server inside the process. Only this process can connect to it, with
-	// Dial: there
-	// is no port and no socket file. It supports strings, hashes, lists, sets and sorted sets of
-	// database 0, scripts, MULTI and pub/sub. What cannot be replayed from the journal (streams,
-	// HyperLogLog, hash field TTLs, blocking and random writes, WATCH) is refused with an
-	// error. Scripts
-	// must be deterministic: no math.random, and no dependency on the order of an object
-	// decoded by
-	// cjson.
+	// Dial: there is no port and no socket file. It supports strings, hashes, lists, sets and
+	// sorted sets of database 0, scripts, MULTI and pub/sub. What cannot be replayed from the
+	// journal (streams, HyperLogLog, hash field TTLs, blocking and random writes, WATCH) is
+	// refused with an error. Scripts must be deterministic: no math.random, and no dependency
+	// on the order of an object decoded by cjson.
 	//
 	// Durability: each change is written to the journal, in order, before it is executed and
-	// answered,
-	// and immediately handed to the operating system, so a killed process loses nothing. An fsync
-	// follows once a second, so a power loss may lose the last second.
+	// answered, and immediately handed to the operating system, so a killed process loses
+	// nothing. An fsync follows once a second, so a power loss may lose the last second.
 	//
 	// Memory: miniredis keeps a version number per key name until a restart, about 100 bytes
-	// for each
-	// name ever used.
+	// for each name ever used.
 	Redis struct {
 		server *miniredis.Miniredis
 		// front holds the server's connections. The server drops it on close, when commands may
-		// still
-		// be running.
+		// still be running.
 		front  *server.Server
 		now    func() time.Time
 		unlock func() error
@@ -97,10 +88,8 @@ type (
 )
 
 // StartRedis starts a Redis and restores the journal in o.Dir, except for what has expired
-// since. It fails if
-// another process uses the folder, or if the journal is damaged anywhere but in a torn last
-// record, which was
-// never acknowledged.
+// since. It fails if another process uses the folder, or if the journal is damaged anywhere but
+// in a torn last record, which was never acknowledged.
 func StartRedis(o RedisOptions) (*Redis, error) {
 	r := &Redis{
 		server:  miniredis.NewMiniRedis(),
@@ -174,8 +163,7 @@ func (r *Redis) Close() error {
 }
 
 // Tick sets the server's time and expires keys. It runs about ten times a second; tests that
-// advance their
-// clock call it.
+// advance their clock call it.
 func (r *Redis) Tick() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -183,10 +171,8 @@ func (r *Redis) Tick() {
 }
 
 // advance moves the server's clock. It uses wall time: unlike the monotonic clock it continues
-// while the machine
-// sleeps, and the next process compares with it. Whole milliseconds, the unit of the journal
-// and of PEXPIRE,
-// make a replay exact. A clock that is set back expires nothing.
+// while the machine sleeps, and the next process compares with it. Whole milliseconds, the unit
+// of the journal and of PEXPIRE, make a replay exact. A clock that is set back expires nothing.
 func (r *Redis) advance(to time.Time) {
 	to = time.UnixMilli(to.UnixMilli()).UTC()
 	if passed := to.Sub(r.clock); passed > 0 && !r.clock.IsZero() {
@@ -206,8 +192,7 @@ func (r *Redis) compact() error {
 }
 
 // tryCompact compacts and logs a failure, which only costs disk space and time at the next
-// start: the old file
-// stays in use.
+// start: the old file stays in use.
 func (r *Redis) tryCompact() {
 	if err := r.compact(); err != nil {
 		r.journal.grow()
@@ -269,8 +254,7 @@ func (r *Redis) replay(e entry) {
 }
 
 // silentPeer returns a client whose replies are discarded. With the state of another peer it
-// acts for that
-// peer.
+// acts for that peer.
 func silentPeer(state any) *server.Peer {
 	p := server.NewPeer(bufio.NewWriter(io.Discard))
 	p.Ctx = state

@@ -13,8 +13,7 @@ import (
 const snapshotChunk = 1000
 
 // snapshot returns the commands that bring an empty server to the state of db: the scripts, and
-// each key
-// with its TTL.
+// each key with its TTL.
 func snapshot(db *miniredis.RedisDB, scripts map[string]string) ([]command, error) {
 	var cmds []command
 	for _, text := range scripts {

@@ -18,13 +18,11 @@ const (
 	sqliteReaders = 8
 
 	// Writers wait up to 5 s for those of other processes (_busy_timeout), and take the write
-	// lock at the start (_txlock), because a transaction that started as a reader cannot wait but
-	// fails. With WAL, readers do not wait for the writer, and synchronous=NORMAL loses nothing
-	// when
-	// the process is killed. A power loss may lose the last transactions but never corrupts the
-	// file;
-	// FULL would cost an fsync per commit. Times are written in a form that SQLite's functions
-	// understand, and are read in UTC.
+	// lock at the start (_txlock), because a transaction that started as a reader cannot wait
+	// but fails. With WAL, readers do not wait for the writer, and synchronous=NORMAL loses
+	// nothing when the process is killed. A power loss may lose the last transactions but never
+	// corrupts the file; FULL would cost an fsync per commit. Times are written in a form that
+	// SQLite's functions understand, and are read in UTC.
 	sqliteParams = "_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL" +
 		"&_foreign_keys=1&_txlock=immediate&_time_format=sqlite&_timezone=UTC"
 
@@ -36,15 +34,13 @@ const (
 )
 
 // SQLite is an open database file. SQLite has one writer at a time, so this process writes over
-// one
-// connection: writers queue for it instead of polling for the file lock, and its page cache
-// stays valid
-// as long as no other process writes. Reader is for concurrent reads and refuses to write.
+// one connection: writers queue for it instead of polling for the file lock, and its page cache
+// stays valid as long as no other process writes. Reader is for concurrent reads and refuses to
+// write.
 type SQLite struct{ Writer, Reader *sql.DB }
 
 // OpenSQLite opens the database file at path, and creates it and its folder, accessible to the
-// owner only,
-// if it is missing. Several processes may do so concurrently.
+// owner only, if it is missing. Several processes may do so concurrently.
 func OpenSQLite(ctx context.Context, path string) (*SQLite, error) {
 	if path == "" {
 		return nil, errors.New("embedded: sqlite: the path is empty")
@@ -83,13 +79,11 @@ func openSQLite(path, more string, conns int) (*sql.DB, error) {
 }
 
 // SQLiteLock returns the path of the lock file, for Lock, under which processes operate on the
-// database
-// file as a whole.
+// database file as a whole.
 func SQLiteLock(path string) string { return path + ".lock" }
 
 // firstPing creates the file and opens the first connection. It holds the lock, because SQLite
-// does not
-// wait for another process that is also switching a new file to WAL.
+// does not wait for another process that is also switching a new file to WAL.
 func firstPing(ctx context.Context, db *sql.DB, path string) (err error) {
 	unlock, err := Lock(ctx, SQLiteLock(path))
 	if err != nil {
@@ -97,8 +91,7 @@ func firstPing(ctx context.Context, db *sql.DB, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	// O_EXCL, because opening and closing a file that SQLite has open in this process would
-	// release
-	// SQLite's locks on it. The WAL files get the mode of this one.
+	// release SQLite's locks on it. The WAL files get the mode of this one.
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err == nil {
 		err = file.Close()

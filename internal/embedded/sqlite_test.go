@@ -52,8 +52,7 @@ func TestOpenSQLiteSaysWhatIsWrong(t *testing.T) {
 }
 
 // A transaction that reads and then writes must wait for another one like it, instead of
-// failing because the other
-// was faster.
+// failing because the other was faster.
 func TestSQLiteWritersWaitTheirTurn(t *testing.T) {
 	ctx, path := context.Background(), filepath.Join(t.TempDir(), "t.db")
 	db := must(embedded.OpenSQLite(ctx, path))(t)

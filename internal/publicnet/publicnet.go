@@ -1,6 +1,5 @@
 // Package publicnet keeps requests to URLs that others have named out of private networks, this
-// host
-// and the metadata services of clouds.
+// host and the metadata services of clouds.
 package publicnet
 
 import (
@@ -18,10 +17,8 @@ var ErrAddress = errors.New("publicnet: the address is not public")
 var global6 = netip.MustParsePrefix("2000::/3")
 
 // closed are the networks of IPv4, and those inside the public range of IPv6, that are private,
-// of this
-// host or link, for cloud metadata, documentation, multicast or reserved (the registries of
-// special
-// addresses of RFC 6890 and its updates).
+// of this host or link, for cloud metadata, documentation, multicast or reserved (the
+// registries of special addresses of RFC 6890 and its updates).
 var closed = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
 	"192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24",
@@ -30,8 +27,7 @@ var closed = prefixes(
 )
 
 // embedding are the ranges of IPv6 that contain an IPv4 address, and its offset in bytes: NAT64
-// (RFC
-// 6052) and 6to4 (RFC 3056). They are as public as that address.
+// (RFC 6052) and 6to4 (RFC 3056). They are as public as that address.
 var embedding = []struct {
 	netip.Prefix
 	at int
@@ -67,10 +63,8 @@ func Public(a netip.Addr) bool {
 }
 
 // Control is the Control function of a net.Dialer that refuses to connect to an address that is
-// not
-// public. It gets the resolved address right before the connection is made, so a name that
-// changes its
-// address cannot evade it.
+// not public. It gets the resolved address right before the connection is made, so a name that
+// changes its address cannot evade it.
 func Control(_, address string, _ syscall.RawConn) error {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -27,12 +27,9 @@ type Series struct {
 }
 
 // Read returns what all nodes have counted from one time until before another, which must be
-// multiples
-// of step, by kind and, within a kind, the greatest first. Counts of this node are complete,
-// those of
-// other nodes are seconds behind. It fails with apperr.Unavailable, and with
-// apperr.InvalidRequest if
-// step is not a span.
+// multiples of step, by kind and, within a kind, the greatest first. Counts of this node are
+// complete, those of other nodes are seconds behind. It fails with apperr.Unavailable, and with
+// apperr.InvalidRequest if step is not a span.
 func (t *Tally) Read(ctx context.Context, from, to time.Time, step time.Duration) ([]Series, error) {
 	s, ok := spanOf(step)
 	if !ok {

@@ -8,8 +8,7 @@ import (
 )
 
 // spans are the units of counting, shortest first. Each is kept so long that a year has at most
-// a few
-// hundred thousand rows.
+// a few hundred thousand rows.
 var spans = []span{
 	{name: "m", length: 10 * time.Minute, keep: 14 * 24 * time.Hour},
 	{name: "h", length: time.Hour, keep: 100 * 24 * time.Hour},
@@ -17,8 +16,7 @@ var spans = []span{
 }
 
 // writers begins the ids of writers. keepWriter is how long one is kept: longer than most
-// processes
-// live. A process that lives longer recreates its row.
+// processes live. A process that lives longer recreates its row.
 const (
 	writers    = "w"
 	keepWriter = 30 * 24 * time.Hour

@@ -1,15 +1,11 @@
 // Package tally counts events by ten minutes, hour and day for the administrators' charts:
-// requested
-// codes, sent messages, used codes, sign-ins, the price of messages and what limits refused. It
-// stores
-// numbers only, and nothing about persons.
+// requested codes, sent messages, used codes, sign-ins, the price of messages and what limits
+// refused. It stores numbers only, and nothing about persons.
 //
 // A process counts in memory and adds its counts to the table periodically, so that no request
-// waits.
-// Counts that the database does not accept are kept, up to a bound, and added later. A batch
-// whose
-// response was lost is not added twice. A process that is killed loses the counts of the last
-// seconds.
+// waits. Counts that the database does not accept are kept, up to a bound, and added later. A
+// batch whose response was lost is not added twice. A process that is killed loses the counts
+// of the last seconds.
 package tally
 
 import (

@@ -111,8 +111,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 }
 
 // Check requests a template, which sends nothing: whether the API accepts the key, and whether
-// the
-// template is approved. It fails with a *delivery.SendError.
+// the template is approved. It fails with a *delivery.SendError.
 func (s *Sender) Check(ctx context.Context, template string) error {
 	a, failure := s.ask(ctx, "QuerySmsTemplate", url.Values{"TemplateCode": {template}})
 	switch {

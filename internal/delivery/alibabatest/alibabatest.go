@@ -1,8 +1,6 @@
 // Package alibabatest is a fake of Alibaba Cloud SMS for tests, over HTTP on a free loopback
-// port. It
-// checks the signature according to the published scheme, answers as its script says, and
-// records every
-// signed request.
+// port. It checks the signature according to the published scheme, answers as its script says,
+// and records every signed request.
 package alibabatest
 
 import (

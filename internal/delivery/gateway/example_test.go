@@ -14,8 +14,7 @@ import (
 )
 
 // A service verifies that a request comes from user-api and is not a replay: the signature is
-// correct, and
-// the timestamp is at most five minutes off.
+// correct, and the timestamp is at most five minutes off.
 func Example() {
 	genuine := func(h http.Header, body []byte, secret string, now time.Time) bool {
 		timestamp := h.Get("X-Timestamp")

@@ -1,7 +1,6 @@
 // Package gatewaytest is the HTTP service of docs/providers/http.md for tests, on a free
-// loopback port.
-// It checks the signature as a service should, answers as its script says, and records every
-// request.
+// loopback port. It checks the signature as a service should, answers as its script says, and
+// records every request.
 package gatewaytest
 
 import (

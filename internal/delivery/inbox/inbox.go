@@ -1,15 +1,12 @@
 // Package inbox is a sender that sends nothing. It keeps messages in Redis for an hour, where a
 // developer or a test can read them. They are encrypted, so Redis holds no readable code,
-// number or
-// text.
+// number or text.
 //
 // Each message has its own key, and a list holds the ids, newest first. All keys share one hash
-// tag,
-// for Redis Cluster.
+// tag, for Redis Cluster.
 //
 // Messages to some numbers fail, are late or arrive twice, according to a script, so that an
-// app's
-// reaction to each case can be developed without a provider.
+// app's reaction to each case can be developed without a provider.
 package inbox
 
 import (
@@ -104,8 +101,7 @@ func (b *Inbox) List(ctx context.Context, to string) ([]Message, error) {
 }
 
 // Since returns the messages after the one with an id, oldest first, but at most the newest
-// most. If
-// the id is unknown, it returns the newest most. It fails as List does.
+// most. If the id is unknown, it returns the newest most. It fails as List does.
 func (b *Inbox) Since(ctx context.Context, id string, most int64) ([]Message, error) {
 	ids, err := b.ids(ctx, most)
 	if err != nil {

@@ -37,8 +37,7 @@ var plain = script{arrives: true, receipts: []delivery.Receipt{{Status: delivery
 var silence = delivery.Fault{Of: delivery.OfMessage, Class: delivery.Ambiguous, Reason: delivery.ReasonTimeout, Retry: delivery.Never, Ends: true}
 
 // scripts are the numbers of docs/inbox.md. Area code 500 is not assigned to phones. Twilio's
-// test
-// numbers behave as they do at Twilio.
+// test numbers behave as they do at Twilio.
 var scripts = map[string]script{
 	"+15005550001": {refusal: delivery.FaultNumber},
 	"+15005550002": {refusal: delivery.FaultRoute},
@@ -119,8 +118,7 @@ func (b *Inbox) refuse(ctx context.Context, s script, m delivery.Message) error 
 }
 
 // tell takes the receipts of an accepted message. They are taken in advance; each contains the
-// delay
-// after which it counts.
+// delay after which it counts.
 func (b *Inbox) tell(ctx context.Context, s script, m delivery.Message) error {
 	if b.receipts == nil || len(s.receipts) == 0 {
 		return nil

@@ -1,6 +1,5 @@
 // Package metatest is a fake of Meta's Cloud API for tests, over HTTP on a free loopback port.
-// It checks
-// the token, answers as its script says, and records every message.
+// It checks the token, answers as its script says, and records every message.
 package metatest
 
 import (

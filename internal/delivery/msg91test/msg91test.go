@@ -1,6 +1,5 @@
 // Package msg91test is a fake of MSG91's Flow API for tests, over HTTP on a free loopback port.
-// It
-// checks the key, answers as its script says, and records every request with the key.
+// It checks the key, answers as its script says, and records every request with the key.
 package msg91test
 
 import (

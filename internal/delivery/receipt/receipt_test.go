@@ -344,8 +344,7 @@ func TestExpected_asksSeldom(t *testing.T) {
 }
 
 // A message that the provider does not bill is refunded once, however often it is reported, and
-// at the
-// next report if the refund failed.
+// at the next report if the refund failed.
 func TestTake_unbilled(t *testing.T) {
 	each(t, func(t *testing.T, f fixture) {
 		var refunds []string

@@ -158,8 +158,7 @@ func (c *connection) alive(ctx context.Context) bool {
 }
 
 // bound ends operations on the connection when ctx ends. The connection is then broken, because
-// an
-// answer may still arrive.
+// an answer may still arrive.
 func (c *connection) bound(ctx context.Context) (stop func()) {
 	release := context.AfterFunc(ctx, func() { _ = c.raw.SetDeadline(longAgo) })
 	return func() {

@@ -45,8 +45,7 @@ func (c *challenges) Report(_ context.Context, _ string, _ int, status delivery.
 }
 
 // A permanent refusal, and a message that may have been accepted, is tried once. Temporary
-// failures are in
-// test/outage.
+// failures are in test/outage.
 func TestCourierTriesOnce(t *testing.T) {
 	tests := []struct {
 		name   string

@@ -59,10 +59,8 @@ var (
 )
 
 // rules are the failures of a send. Before RCPT a server does not know the recipient, so a
-// failure
-// affects everybody. From RCPT on every failure is attributed to the recipient or the message:
-// the
-// server may be asking servers of the recipient, and anybody can run a slow one.
+// failure affects everybody. From RCPT on every failure is attributed to the recipient or the
+// message: the server may be asking servers of the recipient, and anybody can run a slow one.
 var rules = delivery.Rules[failed]{
 	delivery.When("no STARTTLS; a certificate that is not the server's",
 		func(f failed) bool { return f.code == 0 && tlsFault(f.err) != nil }, untrusted),
@@ -147,8 +145,7 @@ func reply(err error) (code int, enhanced string) {
 }
 
 // tlsFault returns, in our own words, why a server is not trusted, or nil for any other error.
-// The
-// names in a certificate are the server's words.
+// The names in a certificate are the server's words.
 func tlsFault(err error) error {
 	if errors.Is(err, errNoStartTLS) {
 		return errNoStartTLS

@@ -21,16 +21,14 @@ var address = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]
 var errMalformed = errors.New("smtp: a field of the message is malformed")
 
 // messageID returns the local part of the Message-ID. The id of a send names its challenge, so
-// only
-// a digest of it is sent.
+// only a digest of it is sent.
 func messageID(m delivery.Message) string {
 	sum := sha256.Sum256([]byte("message-id " + m.ID))
 	return hex.EncodeToString(sum[:16])
 }
 
 // write returns the message as it is sent, with a signature if there is a key. It rejects
-// anything
-// that could end a header or a command, or add a recipient.
+// anything that could end a header or a command, or add a recipient.
 func (s *Sender) write(m delivery.Message) ([]byte, error) {
 	if !bare(m.To) || !plain(m.Subject) || !plain(m.ID) || m.ID == "" ||
 		strings.ContainsAny(m.Body+m.HTML, "\r\x00") {
@@ -64,8 +62,7 @@ func (s *Sender) write(m delivery.Message) ([]byte, error) {
 func bare(text string) bool { return address.MatchString(text) }
 
 // quoted returns a bare address as commands contain it. A local part that is not a dot-atom, as
-// some
-// of docomo's, is quoted (RFC 5321 section 4.1.2).
+// some of docomo's, is quoted (RFC 5321 section 4.1.2).
 func quoted(text string) string { return (&mail.Address{Address: text}).String() }
 
 // plain reports whether text fits on one line.

@@ -10,8 +10,7 @@ import (
 )
 
 // pool keeps connections. There are never more than slots, because a connection is only dialled
-// by
-// the holder of a slot that finds none idle.
+// by the holder of a slot that finds none idle.
 type pool struct {
 	dialer *dialer
 	slots  chan struct{}
@@ -27,8 +26,7 @@ func newPool(d *dialer, connections int, idle time.Duration) *pool {
 }
 
 // take waits for a slot and returns a working connection, preferably a kept one. put returns it
-// to
-// the pool.
+// to the pool.
 func (p *pool) take(ctx context.Context) (c *connection, reused bool, failure *delivery.SendError) {
 	if failure := p.slot(ctx); failure != nil {
 		return nil, false, failure

@@ -36,8 +36,7 @@ type (
 		port  int
 
 		// refuse may answer a step (mail, rcpt, data) of the nth mail with an error. cut closes
-		// the
-		// connection instead of answering DATA.
+		// the connection instead of answering DATA.
 		refuse func(step string, n int) error
 		cut    bool
 

@@ -9,8 +9,7 @@ import (
 )
 
 // An ASCII mail does not request SMTPUTF8, even if the server offers it: the next server may
-// not support it
-// and would have to bounce the mail.
+// not support it and would have to bounce the mail.
 func TestMailAsksForNoSMTPUTF8(t *testing.T) {
 	s := start(t, func(o *setup) { o.utf8 = true })
 	if got := ended(send(t, s.client(t), letter("otp.1"))); got != "sent" {

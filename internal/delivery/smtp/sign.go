@@ -16,18 +16,15 @@ type DKIM struct {
 }
 
 // signedHeaders are the headers that a reader sees, and those that determine how the body is
-// read. A
-// header that is listed twice, or that a message lacks, cannot be added in transit (RFC 6376
-// section
-// 8.15). Message-Id is not listed because some relays replace it.
+// read. A header that is listed twice, or that a message lacks, cannot be added in transit (RFC
+// 6376 section 8.15). Message-Id is not listed because some relays replace it.
 var signedHeaders = []string{
 	"From", "From", "To", "To", "Cc", "Reply-To", "Subject", "Subject", "Date", "Date",
 	"MIME-Version", "Content-Type", "Content-Type", "Auto-Submitted",
 }
 
 // sign prepends the signature to a message. The relaxed canonicalization tolerates changes of
-// white
-// space in transit.
+// white space in transit.
 func (d *DKIM) sign(text []byte) ([]byte, error) {
 	var b bytes.Buffer
 	err := dkim.Sign(&b, bytes.NewReader(text), &dkim.SignOptions{

@@ -1,15 +1,13 @@
 // Package smtp sends e-mail through a submission server.
 //
 // What happens after a failure depends on the step: a server has accepted a message once it
-// answers
-// the end of DATA, and not before. From RCPT on a failure is attributed to the recipient or the
-// message, and before that to the server, the account or the sender. The rules are in failure.go.
+// answers the end of DATA, and not before. From RCPT on a failure is attributed to the
+// recipient or the message, and before that to the server, the account or the sender. The rules
+// are in failure.go.
 //
 // The package uses go-mail's message writer and protocol client, but not its high-level client,
-// which
-// bounds a connection by a deadline of its own, leaks some failed connections, and does not
-// report the
-// step of a failure.
+// which bounds a connection by a deadline of its own, leaks some failed connections, and does
+// not report the step of a failure.
 package smtp
 
 import (

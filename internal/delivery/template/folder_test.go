@@ -148,8 +148,7 @@ func TestEveryProblemIsTold(t *testing.T) {
 }
 
 // A text that is too long on its own is refused. One that is only too long with the name costs
-// more, and
-// Cost says how much.
+// more, and Cost says how much.
 func TestTextThatIsTooLongIsRefused(t *testing.T) {
 	texts := func(x int) (*template.Set, string) {
 		long := strings.Replace(good, "{code} {app}\"", "{code} {app} "+strings.Repeat("x", x)+"\"", 1)
@@ -203,8 +202,7 @@ func TestOriginBound_examplesOfTheSpecification(t *testing.T) {
 }
 
 // The exact message of the specification's example is possible, and every text with both lines
-// is read by
-// browsers and by Android, in at most two segments.
+// is read by browsers and by Android, in at most two segments.
 func TestLinesForPrograms(t *testing.T) {
 	spec := strings.Replace(good, "{code} {app}\"", "{code} is your {app} authentication code.\"", 1)
 	s := newSet(t, template.Options{WebOTPDomain: domain, Dir: folder(t, map[string]string{"en.yaml": spec})})

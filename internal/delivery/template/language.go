@@ -26,9 +26,8 @@ func (s *Set) choose(locale, country string) *texts {
 }
 
 // wanted parses a tag or an Accept-Language header, best first. Each entry is parsed
-// separately, so
-// that one that is unknown, or truncated at the end of a long header, does not invalidate the
-// others.
+// separately, so that one that is unknown, or truncated at the end of a long header, does not
+// invalidate the others.
 func wanted(locale string) []language.Tag {
 	type entry struct {
 		tag     language.Tag

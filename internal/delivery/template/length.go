@@ -18,10 +18,8 @@ const (
 )
 
 // Check reports whether every text message has room for a name of the app: with a name of one
-// letter
-// it must fit one segment, or two with the lines for programs. The error lists every problem,
-// one per
-// line.
+// letter it must fit one segment, or two with the lines for programs. The error lists every
+// problem, one per line.
 func (s *Set) Check(app string) error {
 	if strings.TrimSpace(app) == "" || strings.ContainsFunc(app, forbidden) {
 		return errors.New("template: the name of the app is empty or has control characters")
@@ -39,8 +37,7 @@ func (s *Set) Check(app string) error {
 }
 
 // Cost describes which text messages take more segments than necessary with this name of the
-// app, each
-// of which is billed. It returns "" if there are none.
+// app, each of which is billed. It returns "" if there are none.
 func (s *Set) Cost(app string) string {
 	byNumber := map[int][]string{}
 	for _, t := range s.texts {

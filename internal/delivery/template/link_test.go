@@ -19,8 +19,7 @@ const (
 )
 
 // Every e-mail with a code to sign in has the link, once in each part, with challenge and code
-// in its
-// fragment. No other message has it, and no part loads or links to anything else.
+// in its fragment. No other message has it, and no part loads or links to anything else.
 func TestSignInLink(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	s := newSet(t, template.Options{SignInURL: signInPage})

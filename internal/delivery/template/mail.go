@@ -100,8 +100,7 @@ func (s *Set) letter(t *texts, r Request) letter {
 }
 
 // signIn returns the link that replaces typing the code, or "". A code for another purpose has
-// none,
-// because it is entered on a page that is already open.
+// none, because it is entered on a page that is already open.
 func (s *Set) signIn(r Request) string {
 	if s.signInURL == "" || r.Purpose != purposeLogin || r.OtpID == "" {
 		return ""

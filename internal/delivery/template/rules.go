@@ -91,8 +91,7 @@ func (r rule) broken() (problems []string) {
 }
 
 // forbidden reports whether a character ends a line, is a control character, or changes the
-// direction
-// of the text.
+// direction of the text.
 func forbidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == unicode.ReplacementChar ||
 		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'

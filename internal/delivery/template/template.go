@@ -1,16 +1,11 @@
 // Package template holds the texts of messages in every language: codes for each purpose, and
-// notices
-// of events of an account, as text message, e-mail and speech.
+// notices of events of an account, as text message, e-mail and speech.
 //
 // Each language is a file, texts/<BCP 47 tag>.yaml; a folder of the operator adds languages or
-// replaces
-// built-in ones. Texts are plain except for three placeholders, {app}, {code} and {minutes}, so
-// user
-// input cannot get into a message. A notice has no placeholder for a code. All files are
-// checked at
-// start-up: a text message with too many segments whatever the name of the app, a link, or an
-// unknown
-// placeholder is reported with the file's name.
+// replaces built-in ones. Texts are plain except for three placeholders, {app}, {code} and
+// {minutes}, so user input cannot get into a message. A notice has no placeholder for a code.
+// All files are checked at start-up: a text message with too many segments whatever the name of
+// the app, a link, or an unknown placeholder is reported with the file's name.
 //
 // docs/messages.md is the page for operators.
 package template
@@ -28,8 +23,7 @@ import (
 )
 
 // Purposes are the purposes of codes. A code that binds an address is for a number in a text
-// message
-// and in a call, and for an e-mail address in an e-mail.
+// message and in a call, and for an e-mail address in an e-mail.
 var Purposes = []string{purposeLogin, "reset", "bind", "delete"}
 
 // purposeLogin is the only purpose whose e-mail may have a link.
@@ -191,8 +185,7 @@ func (s *Set) Languages() []string {
 }
 
 // Render returns the message in the best language for the request. Its Text is empty for an
-// unknown
-// purpose or notice.
+// unknown purpose or notice.
 func (s *Set) Render(r Request) Message { return s.render(s.choose(r.Locale, r.Country), r) }
 
 // English is Render in English, whatever was requested.

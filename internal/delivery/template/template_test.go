@@ -174,8 +174,7 @@ func TestLanguage(t *testing.T) {
 }
 
 // Each purpose and each notice has its own text in every language and channel: a user who signs
-// in is not
-// sent the text of a password reset.
+// in is not sent the text of a password reset.
 func TestTextsDiffer(t *testing.T) {
 	first := map[string]string{}
 	each(t, newSet(t, template.Options{}), func(t *testing.T, r template.Request, m template.Message) {
@@ -221,8 +220,7 @@ func TestUnknownPurposeHasNoText(t *testing.T) {
 }
 
 // The page for resetting a password is in every e-mail that advises a reset, and in text
-// messages that still
-// fit one segment, and nowhere else.
+// messages that still fit one segment, and nowhere else.
 func TestResetURL(t *testing.T) {
 	const page = "https://example.com/reset"
 	s, fits := newSet(t, template.Options{ResetURL: page}), 0

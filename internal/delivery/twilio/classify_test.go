@@ -10,8 +10,7 @@ import (
 )
 
 // FuzzClassify checks, for any answer, what keeps a message from being sent twice: only a 429
-// is retried,
-// and no word of the answer gets into the error.
+// is retried, and no word of the answer gets into the error.
 func FuzzClassify(f *testing.F) {
 	f.Add(429, "1", `{"code":20429,"message":"Too Many Requests","status":429}`)
 	f.Add(400, "", `{"code":21211,"message":"Invalid 'To' Phone Number: +15005550006","status":400}`)

@@ -70,11 +70,10 @@ func NewCallback(o CallbackOptions) *Callback {
 	return c
 }
 
-// Take verifies the signature of a callback over the URL that Twilio was given, the raw query and
-// the form, and takes the receipt. Host and scheme of the request are ignored, because a proxy
-// may
-// have changed them. It fails with apperr.Forbidden if anything is missing or wrong, and with
-// apperr.Unavailable.
+// Take verifies the signature of a callback over the URL that Twilio was given, the raw query
+// and the form, and takes the receipt. Host and scheme of the request are ignored, because a
+// proxy may have changed them. It fails with apperr.Forbidden if anything is missing or wrong,
+// and with apperr.Unavailable.
 func (c *Callback) Take(ctx context.Context, query string, form []byte, signature string) error {
 	values, err := url.ParseQuery(string(form))
 	if err != nil || !c.signed(query, values, signature) {
@@ -100,8 +99,7 @@ func (c *Callback) signed(query string, form url.Values, signature string) bool 
 }
 
 // sign returns Twilio's signature: over the URL, then each key and value, sorted by key. A key
-// with
-// several values is followed by each distinct value, sorted.
+// with several values is followed by each distinct value, sorted.
 func sign(token []byte, base, query string, form url.Values) string {
 	mac := hmac.New(sha1.New, token)
 	io.WriteString(mac, base)

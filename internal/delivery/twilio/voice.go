@@ -91,8 +91,7 @@ func (s *Sender) callParams(m delivery.Message) *openapi.CreateCallParams {
 }
 
 // twiml says the text twice. The digits of the code are already separated. If there is no voice
-// for
-// the language, the text is English.
+// for the language, the text is English.
 func twiml(m delivery.Message) string {
 	text := m.Body
 	v, ok := voiceFor(m.Language, m.Locale, m.Country)
@@ -105,10 +104,8 @@ func twiml(m delivery.Message) string {
 }
 
 // voiceFor returns the voice for a text in a language. It prefers the country of the language
-// tag,
-// then that of the requested locale if it has the same language, then that of the number. It
-// returns
-// false if there is no voice.
+// tag, then that of the requested locale if it has the same language, then that of the number.
+// It returns false if there is no voice.
 func voiceFor(language, locale, country string) (voice, bool) {
 	base, _, _ := strings.Cut(language, "-")
 	spoken := voices[language]

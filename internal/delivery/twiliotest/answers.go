@@ -146,8 +146,7 @@ func (s *Server) call(r *http.Request) map[string]any {
 }
 
 // message returns a new Message resource for the request, with the fields and types of the
-// published API
-// description.
+// published API description.
 func (s *Server) message(r *http.Request) map[string]any {
 	sid, now := s.newSID("SM"), time.Now().UTC().Format(time.RFC1123Z)
 	uri := "/2010-04-01/Accounts/" + s.account + "/Messages/" + sid

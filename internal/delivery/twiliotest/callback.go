@@ -20,10 +20,8 @@ type Callback struct {
 }
 
 // Post sends a status callback as Twilio does, for a message whose StatusCallback was to:
-// signed over that
-// URL, and then through a proxy to the service at base. Headers come in pairs.
-// X-Twilio-Signature replaces
-// the correct signature, and is omitted if it is empty.
+// signed over that URL, and then through a proxy to the service at base. Headers come in pairs.
+// X-Twilio-Signature replaces the correct signature, and is omitted if it is empty.
 func Post(t testing.TB, base, to, token string, form url.Values, headers ...string) Callback {
 	t.Helper()
 	public, err := url.Parse(to)

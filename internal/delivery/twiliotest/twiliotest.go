@@ -1,8 +1,6 @@
 // Package twiliotest is a fake of the Messages and Calls APIs for tests, over HTTP on a free
-// loopback
-// port. It checks what Twilio checks (path, credentials, required fields), answers as its
-// script says, and
-// records every request.
+// loopback port. It checks what Twilio checks (path, credentials, required fields), answers as
+// its script says, and records every request.
 //
 //	api := twiliotest.New(t, "AC…", "SK…", "secret")
 //	api.Script(twiliotest.RateLimited("1"), twiliotest.Created())
