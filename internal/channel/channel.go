@@ -1,5 +1,4 @@
-// Package channel is the one list of the ways a message can take, as clients and
-// operators spell them.
+// Package channel lists the channels of messages, as clients and operators spell them.
 package channel
 
 import (
@@ -15,19 +14,19 @@ const (
 	Email    = "email"
 )
 
-// phone are the channels of a phone, the usual one first.
+// phone are the channels of a phone, the default first.
 var phone = []string{SMS, WhatsApp, Voice}
 
-// Phone lists the channels of a phone, the usual one first.
+// Phone lists the channels of a phone, the default first.
 func Phone() []string { return slices.Clone(phone) }
 
 // All lists the channels.
 func All() []string { return append(Phone(), Email) }
 
-// IsPhone reports whether the word is a channel of a phone.
+// IsPhone reports whether word is a channel of a phone.
 func IsPhone(word string) bool { return slices.Contains(phone, word) }
 
-// Or lists words as a sentence does: a, b or c.
+// Or joins words as in a sentence: a, b or c.
 func Or(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")

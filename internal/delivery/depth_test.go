@@ -11,9 +11,9 @@ import (
 	"user-api/internal/delivery"
 )
 
-// The depth and the age of the queue are measured each second, and unknown, not zero,
-// while Redis cannot be asked.
-func TestMetricsTellOfTheQueue(t *testing.T) {
+// The depth and the age of the queue are measured each second. They are unknown, not zero,
+// while Redis is unavailable.
+func TestMetricsOfTheQueue(t *testing.T) {
 	prometheus.Enable()
 	client, store, goOn := embedded(t), newChallenges(), make(chan struct{})
 	slow := &sender{send: func(ctx context.Context, _ delivery.Message, _ int) error {
@@ -36,8 +36,8 @@ func TestMetricsTellOfTheQueue(t *testing.T) {
 	eventually(t, "nothing is known", func() bool { return math.IsNaN(gauge(t, "waiting")) && math.IsNaN(gauge(t, "")) })
 }
 
-// gauge is the depth of the queue in a state, or its age without one; -1 if it was not
-// measured yet.
+// gauge returns the depth of the queue in a state, or its age for an empty state; -1 if it was
+// not measured yet.
 func gauge(t *testing.T, state string) float64 {
 	t.Helper()
 	families, err := prom.DefaultGatherer.Gather()

@@ -14,7 +14,7 @@ import (
 	"user-api/internal/event"
 )
 
-// watcher remembers the steps it is told, by send.
+// watcher records the steps of each send.
 type watcher struct {
 	mu    sync.Mutex
 	steps map[string][]string
@@ -38,8 +38,8 @@ func (w *watcher) of(key string) []string {
 	return steps
 }
 
-// Each step of a send is told once: that it is queued, each answer, and its
-// failure, whoever decided it.
+// Each step of a send is reported once: that it is queued, each answer, and its failure,
+// whatever the cause.
 func TestEvents(t *testing.T) {
 	busy := &delivery.SendError{Fault: delivery.FaultRateLimited, Code: 20429}
 	for name, c := range map[string]struct {
@@ -47,11 +47,11 @@ func TestEvents(t *testing.T) {
 		out  func(*delivery.Outgoing)
 		want []string
 	}{
-		"accepted":         {nil, nil, []string{"provider sms fake accepted", "queued"}},
-		"after a refusal":  {failing(busy), nil, []string{"provider sms fake accepted", "provider sms fake retryable/rate_limited 20429", "queued"}},
-		"refused for good": {failing(delivery.FaultNumber.Err()), nil, []string{"failed invalid_number", "provider sms fake permanent/invalid_number", "queued"}},
-		"a decoy":          {nil, func(o *delivery.Outgoing) { o.Decoy = true }, []string{"provider sms fake decoy", "queued"}},
-		"no provider":      {nil, func(o *delivery.Outgoing) { o.Channel = "pigeon" }, []string{"failed channel_unavailable", "queued"}},
+		"accepted":        {nil, nil, []string{"provider sms fake accepted", "queued"}},
+		"after a refusal": {failing(busy), nil, []string{"provider sms fake accepted", "provider sms fake retryable/rate_limited 20429", "queued"}},
+		"refused":         {failing(delivery.FaultNumber.Err()), nil, []string{"failed invalid_number", "provider sms fake permanent/invalid_number", "queued"}},
+		"a decoy":         {nil, func(o *delivery.Outgoing) { o.Decoy = true }, []string{"provider sms fake decoy", "queued"}},
+		"no provider":     {nil, func(o *delivery.Outgoing) { o.Channel = "pigeon" }, []string{"failed channel_unavailable", "queued"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, store := &watcher{}, newChallenges()

@@ -36,6 +36,6 @@ func (g *Guard) forMachine(id string, from netip.Addr) Plan {
 	if g.Enabled {
 		p.add(bucket{Key: g.spread("machineid", from, Network(from), id), lasting: true}, rate{Class: Machine}.each(g.MachineIDs, fine))
 	}
-	g.forClient(&p, Machine, g.Machines, from, func(width string) string { return g.spread("machine", from, width) })
+	g.forClient(&p, Machine, g.Machines, from, tag(provider(from)), "machine")
 	return p
 }

@@ -18,7 +18,7 @@ func provider(client netip.Addr) string { return cut(client, 24, 32) }
 // forClient adds a limit of a client, and of the networks that contain it. One home has an
 // IPv4 address or a /56. Wider networks have a multiple of the limit, so that one home does
 // not use up its neighbours' share.
-func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr, key func(width string) string) {
+func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr, tag, name string) {
 	if !g.Enabled {
 		return
 	}
@@ -31,9 +31,24 @@ func (g *Guard) forClient(p *Plan, class Class, limits []Rate, client netip.Addr
 		for i := range rates {
 			rates[i].Limit *= w.n
 		}
-		p.add(bucket{Key: key(w.prefix), lasting: true}, rates)
+		p.add(bucket{Key: g.keyAt(tag, name, w.prefix), lasting: true}, rates)
 		slots = coarse
 	}
+}
+
+// perClient returns the plan of a limit of a client that has nothing to do with a challenge.
+func (g *Guard) perClient(class Class, limits []Rate, client netip.Addr, name string) Plan {
+	p := newPlan(client)
+	g.forClient(&p, class, limits, client, tag(provider(client)), name)
+	return p
+}
+
+// refundable marks the buckets of p as ones whose charge may be refunded.
+func (p Plan) refundable() Plan {
+	for i := range p.Buckets {
+		p.Buckets[i].lasting = false
+	}
+	return p
 }
 
 // widths returns the client and the networks that contain it, with the multiple of each.

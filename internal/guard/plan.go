@@ -126,7 +126,7 @@ func (g *Guard) ForSend(s Send) Plan {
 		own, price = g.Address, g.Price(s.Channel, s.Address.Region())
 	}
 	g.forAddress(&p, own, s.Address, s.Client)
-	g.forClient(&p, Client, g.Sends, s.Client, func(width string) string { return g.keyAt(g.clientTag(s.Client), "client", width) })
+	g.forClient(&p, Client, g.Sends, s.Client, g.clientTag(s.Client), "client")
 	if s.UserID != 0 && !isPhone {
 		id := strconv.FormatInt(s.UserID, 10)
 		p.add(bucket{Key: g.keyAt(g.userTag(id), "mails", id)}, rate{Class: Mails}.each(g.Mails, fine))
@@ -141,74 +141,51 @@ func (g *Guard) ForSend(s Send) Plan {
 // ForVerify returns the plan of a wrong code.
 func (g *Guard) ForVerify(client netip.Addr) Plan {
 	p := newPlan(client)
-	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.keyAt(g.clientTag(client), "verify", width) })
+	g.forClient(&p, Verify, g.Policy.Verify, client, g.clientTag(client), "verify")
 	return p
 }
 
 // ForSecond returns the plan of a wrong second factor.
 func (g *Guard) ForSecond(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Verify, g.Policy.Verify, client, func(width string) string { return g.spread("second", client, width) })
-	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a correct one is refunded
-	}
-	return p
+	return g.perClient(Verify, g.Policy.Verify, client, "second").refundable()
 }
 
 // ForPassword returns the plan of a failed sign-in to an account, or to an identifier without
-// one. It is counted per network, so no stranger can lock out the owner. The attempt itself
-// stays counted after a success.
+// one. It is counted per network, so no stranger can lock out the owner.
 func (g *Guard) ForPassword(name string, client netip.Addr) Plan {
 	p := newPlan(client)
 	if g.Enabled {
 		p.add(bucket{Key: g.spread("account", client, Network(client), name)}, rate{Class: Password}.each(g.Account, fine))
 	}
-	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("password", client, width) })
-	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a correct password is refunded
-	}
-	failures := len(p.Buckets)
-	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
-	p.kept = len(p.Buckets) - failures
-	return p
+	p.Buckets = append(p.Buckets, g.perClient(Password, g.Policy.Password, client, "password").Buckets...)
+	return g.withAttempts(p.refundable(), client)
 }
 
-// ForSocial returns the plan of an invalid proof of a social sign-in. The attempt itself stays
-// counted after a success.
+// ForSocial returns the plan of an invalid proof of a social sign-in.
 func (g *Guard) ForSocial(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Password, g.Policy.Password, client, func(width string) string { return g.spread("social", client, width) })
-	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a valid one is refunded
-	}
-	failures := len(p.Buckets)
-	g.forClient(&p, Password, g.Attempts, client, func(width string) string { return g.spread("attempts", client, width) })
-	p.kept = len(p.Buckets) - failures
+	return g.withAttempts(g.perClient(Password, g.Policy.Password, client, "social").refundable(), client)
+}
+
+// withAttempts adds the limit of all attempts to sign in, which stay counted after a success.
+func (g *Guard) withAttempts(p Plan, client netip.Addr) Plan {
+	attempts := g.perClient(Password, g.Attempts, client, "attempts").Buckets
+	p.Buckets, p.kept = append(p.Buckets, attempts...), len(attempts)
 	return p
 }
 
 // ForRefresh returns the plan of a refresh.
 func (g *Guard) ForRefresh(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Refresh, g.Policy.Refresh, client, func(width string) string { return g.spread("refresh", client, width) })
-	return p
+	return g.perClient(Refresh, g.Policy.Refresh, client, "refresh")
 }
 
 // ForRegister returns the plan of a registration.
 func (g *Guard) ForRegister(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Register, g.Policy.Register, client, func(width string) string { return g.spread("register", client, width) })
-	return p
+	return g.perClient(Register, g.Policy.Register, client, "register")
 }
 
 // ForCaptcha returns the plan of a token that is verified with the captcha's provider.
 func (g *Guard) ForCaptcha(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Captcha, g.Captchas, client, func(width string) string { return g.spread("captcha", client, width) })
-	for i := range p.Buckets {
-		p.Buckets[i].lasting = false // a valid token is refunded
-	}
-	return p
+	return g.perClient(Captcha, g.Captchas, client, "captcha").refundable()
 }
 
 // Encode returns the plan as a script takes it.

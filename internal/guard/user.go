@@ -12,16 +12,12 @@ const refusedTime = 250 * time.Millisecond
 
 // ForLookup returns the plan of a request for an unknown message id.
 func (g *Guard) ForLookup(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Lookup, g.Lookups, client, func(width string) string { return g.spread("lookup", client, width) })
-	return p
+	return g.perClient(Lookup, g.Lookups, client, "lookup")
 }
 
 // ForDemand returns the plan of a captcha that is required.
 func (g *Guard) ForDemand(client netip.Addr) Plan {
-	p := newPlan(client)
-	g.forClient(&p, Captcha, g.Demands, client, func(width string) string { return g.spread("demand", client, width) })
-	return p
+	return g.perClient(Captcha, g.Demands, client, "demand")
 }
 
 // ForRename returns the plan of a change of name, which discloses whether the name is taken.
@@ -32,9 +28,7 @@ func (g *Guard) ForRename(userID int64, client netip.Addr) Plan {
 // ForAvatar returns the plans of an uploaded picture, which costs decoding time: the user's
 // and the client's, which are in different slots.
 func (g *Guard) ForAvatar(userID int64, client netip.Addr) (user, from Plan) {
-	from = newPlan(client)
-	g.forClient(&from, Avatar, g.AvatarClient, client, func(width string) string { return g.spread("avatar", client, width) })
-	return g.single(Avatar, strconv.FormatInt(userID, 10), g.Avatars, client), from
+	return g.single(Avatar, strconv.FormatInt(userID, 10), g.Avatars, client), g.perClient(Avatar, g.AvatarClient, client, "avatar")
 }
 
 // ForAct returns the plan of an expensive operation of a signed-in user. It belongs to the
