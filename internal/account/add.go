@@ -20,14 +20,8 @@ type Names struct {
 // any are given. It does all of this or nothing. It fails with apperr.PhoneTaken, EmailTaken or
 // UsernameTaken, and with model.ErrNoInvite.
 func (a *Accounts) Add(ctx context.Context, n Names, hash string, invites ...string) (*model.User, error) {
-	if len(n.Phone.Spellings()) > 1 { // see bind
-		holder, err := a.ByAddress(ctx, n.Phone)
-		if err != nil {
-			return nil, err
-		}
-		if holder != nil {
-			return nil, apperr.New(apperr.PhoneTaken).WithField("phone")
-		}
+	if err := a.checkSpellings(ctx, 0, n.Phone); err != nil {
+		return nil, err
 	}
 	user := &model.User{Phone: model.Text(n.Phone.Canonical()), Email: model.Text(n.Email.Canonical()), Username: model.Text(n.Username)}
 	for range 3 {

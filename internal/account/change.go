@@ -82,18 +82,24 @@ func (a *Accounts) bind(ctx context.Context, id int64, addr address.Address, e *
 	if addr.Kind() == address.KindEmail {
 		column = model.UserEmail
 	}
-	// The unique key sees only one spelling. Rows with other spellings are old and no new ones are
-	// written, so nobody takes the number between this check and the write.
-	if len(addr.Spellings()) > 1 {
-		holder, err := a.ByAddress(ctx, addr)
-		if err != nil {
-			return nil, err
-		}
-		if holder != nil && holder.Id != id {
-			return nil, apperr.New(taken[string(column)]).WithField(string(column))
-		}
+	if err := a.checkSpellings(ctx, id, addr); err != nil {
+		return nil, err
 	}
 	return a.changed(ctx, id, a.Users.Bind(ctx, id, column, addr.Canonical(), e))
+}
+
+// checkSpellings fails with apperr.PhoneTaken if a user other than id has the number in another
+// spelling, which the unique key does not see. Such rows are old and no new ones are written, so
+// nobody takes the number between this check and the write.
+func (a *Accounts) checkSpellings(ctx context.Context, id int64, addr address.Address) error {
+	if len(addr.Spellings()) < 2 {
+		return nil
+	}
+	holder, err := a.ByAddress(ctx, addr)
+	if err == nil && holder != nil && holder.Id != id {
+		err = apperr.New(apperr.PhoneTaken).WithField("phone")
+	}
+	return err
 }
 
 // ByUsername returns the user with a username, or nil if there is none.

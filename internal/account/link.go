@@ -79,14 +79,8 @@ func (a *Accounts) FindOrLink(ctx context.Context, who ExternalIdentity, invites
 
 // insertLinked creates a user with a link. It returns database errors unchanged.
 func (a *Accounts) insertLinked(ctx context.Context, who ExternalIdentity, invites []string) (*model.User, error) {
-	if len(who.Phone.Spellings()) > 1 { // see Add
-		holder, err := a.ByAddress(ctx, who.Phone)
-		if err != nil {
-			return nil, err
-		}
-		if holder != nil {
-			return nil, apperr.New(apperr.PhoneTaken).WithField("phone")
-		}
+	if err := a.checkSpellings(ctx, 0, who.Phone); err != nil {
+		return nil, err
 	}
 	user := &model.User{Phone: model.Text(who.Phone.Canonical()), Email: model.Text(who.Email.Canonical()), DisplayName: who.DisplayName}
 	if err := a.complete(user); err != nil {

@@ -65,29 +65,29 @@ func (m *keyedMutex) release(key string, l *lock) {
 
 func newMemory() *memory { return &memory{all: map[string]memoryAnswer{}} }
 
-func (h *memory) add(key, digest string, sealed []byte, now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for old, answer := range h.all {
+func (m *memory) add(key, digest string, sealed []byte, now time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for old, answer := range m.all {
 		if !now.Before(answer.until) {
-			delete(h.all, old)
+			delete(m.all, old)
 		}
 	}
-	if len(h.all) < maxInMemory {
-		h.all[key] = memoryAnswer{digest, sealed, now.Add(life)}
+	if len(m.all) < maxInMemory {
+		m.all[key] = memoryAnswer{digest, sealed, now.Add(life)}
 	}
 }
 
 // find returns a sealed answer and the digest of its request body; nil if there is none.
-func (h *memory) find(key string, now time.Time) (sealed []byte, digest string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	answer, ok := h.all[key]
+func (m *memory) find(key string, now time.Time) (sealed []byte, digest string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	answer, ok := m.all[key]
 	if !ok {
 		return nil, ""
 	}
 	if !now.Before(answer.until) {
-		delete(h.all, key)
+		delete(m.all, key)
 		return nil, ""
 	}
 	return answer.sealed, answer.digest

@@ -33,9 +33,9 @@ func share(t *testing.T, queue int) *shared {
 }
 
 // call starts a caller and waits until it runs, is queued or is refused.
-func (s *shared) call(network string, still func() error) {
+func (s *shared) call(network string, recheck func() error) {
 	go func() {
-		_, err := s.h.For(password.Payer{Network: network, Recheck: still}).Hash(s.t.Context(), phrase)
+		_, err := s.h.For(password.Payer{Network: network, Recheck: recheck}).Hash(s.t.Context(), phrase)
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		switch {
@@ -100,17 +100,17 @@ func TestGate_fullQueue(t *testing.T) {
 }
 
 // A caller whose Recheck fails after waiting gets no hash and blocks nobody.
-func TestGate_still(t *testing.T) {
+func TestGate_recheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, over, asked := share(t, 8), errors.New("the limit is reached"), 0
+		s, over, calls := share(t, 8), errors.New("the limit is reached"), 0
 		for range 3 {
-			s.call("flood", func() error { asked++; return over })
+			s.call("flood", func() error { calls++; return over })
 		}
 		s.call("honest", func() error { return nil })
-		if asked > 0 {
+		if calls > 0 {
 			t.Error("Recheck was called before the turn")
 		}
-		if got := s.run(); !slices.Equal(got, []string{"first", "honest"}) || s.other["flood"] != over || asked != 3 {
+		if got := s.run(); !slices.Equal(got, []string{"first", "honest"}) || s.other["flood"] != over || calls != 3 {
 			t.Errorf("served %q, the others got %v", got, s.other)
 		}
 	})

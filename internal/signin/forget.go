@@ -26,19 +26,19 @@ type pendingErasures struct {
 	users []*model.User
 }
 
-func (t *pendingErasures) add(user *model.User) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if len(t.users) < maxPendingErasures {
-		t.users = append(t.users, user)
+func (p *pendingErasures) add(user *model.User) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.users) < maxPendingErasures {
+		p.users = append(p.users, user)
 	}
 }
 
-func (t *pendingErasures) take() []*model.User {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	users := t.users
-	t.users = nil
+func (p *pendingErasures) take() []*model.User {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	users := p.users
+	p.users = nil
 	return users
 }
 
