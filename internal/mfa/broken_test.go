@@ -18,7 +18,7 @@ func TestReadOnly(t *testing.T) {
 		well := r.node()
 		secret, codes := r.enrolled(well)
 		e, err := well.Enroll(ctx, ann, "ann")
-		want(t, "enrol", err, "")
+		want(t, "enroll", err, "")
 		reads := r.open()
 		if reads.Dialect == store.SQLite {
 			reads.SQL.SetMaxOpenConns(1)
@@ -38,7 +38,7 @@ func TestReadOnly(t *testing.T) {
 			"check":         func() error { return broken.CheckTotp(ctx, ann, r.code(secret, 0)) },
 			"recovery code": func() error { return broken.UseRecovery(ctx, ann, codes[0]) },
 			"confirm":       func() error { return broken.Confirm(ctx, ann, r.code(e.Secret, 0)) },
-			"enrol":         func() error { _, err := broken.Enroll(ctx, ann, "ann"); return err },
+			"enroll":        func() error { _, err := broken.Enroll(ctx, ann, "ann"); return err },
 			"new codes":     func() error { _, err := broken.NewRecovery(ctx, ann); return err },
 			"remove":        func() error { return remove(broken) },
 			"demand":        func() error { _, err := broken.Require(ctx, ann, r.clock.Now()); return err },
@@ -63,7 +63,7 @@ func TestLostBeforeRecording(t *testing.T) {
 		well := r.node()
 		secret, _ := r.enrolled(well)
 		e, err := well.Enroll(ctx, ann, "ann")
-		want(t, "enrol", err, "")
+		want(t, "enroll", err, "")
 		for what, call := range map[string]func(*mfa.Factors) error{
 			"check":   func(f *mfa.Factors) error { return f.CheckTotp(ctx, ann, r.code(secret, 0)) },
 			"confirm": func(f *mfa.Factors) error { return f.Confirm(ctx, ann, r.code(e.Secret, 0)) },

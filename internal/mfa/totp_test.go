@@ -120,9 +120,9 @@ func TestEnroll_twice(t *testing.T) {
 		f := r.node()
 		old, _ := r.enrolled(f)
 		first, err := f.Enroll(ctx, ann, "ann")
-		want(t, "enrol", err, "")
+		want(t, "enroll", err, "")
 		second, err := f.Enroll(ctx, ann, "ann")
-		want(t, "enrol again", err, "")
+		want(t, "enroll again", err, "")
 		want(t, "confirm the replaced secret", f.Confirm(ctx, ann, r.code(first.Secret, 0)), apperr.OtpInvalid)
 		want(t, "the old secret", f.CheckTotp(ctx, ann, r.code(old, 0)), "")
 		want(t, "confirm", f.Confirm(ctx, ann, r.code(second.Secret, 0)), "")
@@ -133,7 +133,7 @@ func TestEnroll_twice(t *testing.T) {
 			t.Errorf("old recovery codes are left: %+v, %v", s, err)
 		}
 		third, err := f.Enroll(ctx, ann, "ann")
-		want(t, "enrol a third time", err, "")
+		want(t, "enroll a third time", err, "")
 		r.clock.Add(15 * time.Minute)
 		want(t, "confirm too late", f.Confirm(ctx, ann, r.code(third.Secret, 0)), apperr.OtpInvalid)
 	})
@@ -145,7 +145,7 @@ func TestConfirm_races(t *testing.T) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
 		for range 5 {
 			e, err := nodes[0].Enroll(ctx, ann, "ann")
-			want(t, "enrol", err, "")
+			want(t, "enroll", err, "")
 			code := r.code(e.Secret, 0)
 			got := outcomes(12, func(i int) error {
 				f := nodes[i%2]
@@ -178,7 +178,7 @@ func TestConfirm_once(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		nodes := []*mfa.Factors{r.node(), r.other()}
 		e, err := nodes[0].Enroll(ctx, ann, "ann")
-		want(t, "enrol", err, "")
+		want(t, "enroll", err, "")
 		code := r.code(e.Secret, 0)
 		if got := outcomes(4, func(i int) error { return nodes[i%2].Confirm(ctx, ann, code) }); got[""] != 1 || got[apperr.OtpInvalid] != 3 {
 			t.Errorf("confirm: %v, want one winner", got)
@@ -208,7 +208,7 @@ func TestConfirm_overtaken(t *testing.T) {
 		} {
 			f := r.node()
 			e, err := f.Enroll(ctx, ann, "ann")
-			want(t, "enrol", err, "")
+			want(t, "enroll", err, "")
 			code := r.code(e.Secret, 0)
 			f.BeforeAccept(func() { want(t, what, do(code), "") })
 			_, err = f.ConfirmWithRecovery(ctx, ann, code)

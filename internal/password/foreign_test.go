@@ -122,7 +122,7 @@ func TestAdopt_refuses(t *testing.T) {
 		"MD5 of 15 bytes":         {password.KindMD5, "9cc2ae8a1ba7a93da39b46fc1019c4"},
 		"MD5 that is a hash":      {password.KindMD5, "$2b$04$UhIpaab2aoNaIyMHe1csi.L7yFoP1TOoAgUdO3uDE1K4M5D0ThSgS"},
 		"MD5 in PBKDF2":           {password.KindMD5Bcrypt, "pbkdf2_sha256$1000$salt$" + key},
-		"cut of what is not cut":  {password.KindCutBcrypt, "$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + key},
+		"cut bcrypt of argon2id":  {password.KindCutBcrypt, "$argon2id$v=19$m=64,t=1,p=1$" + salt + "$" + key},
 		"Firebase of another key": {"", "$firescrypt$ln=14,r=8,p=1$c2FsdA==$" + key + "$Bw==$c2hvcnQ="},
 	}
 	h := newHasher(t, password.Options{Params: cheap})

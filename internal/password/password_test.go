@@ -209,7 +209,7 @@ func TestNew_refuses(t *testing.T) {
 		"negative concurrency":  {Rand: rand.Reader, Concurrency: -1},
 		"negative queue":        {Rand: rand.Reader, Queue: -1},
 		"negative wait":         {Rand: rand.Reader, Wait: -1},
-		"what Verify refuses":   {Rand: rand.Reader, Params: password.Params{Memory: 1 << 20}},
+		"rejected by Verify":    {Rand: rand.Reader, Params: password.Params{Memory: 1 << 20}},
 	}
 	for name, o := range tests {
 		t.Run(name, func(t *testing.T) {

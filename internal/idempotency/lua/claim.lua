@@ -1,8 +1,8 @@
--- Claims the work of a key, returns its answer, or reports that it is under way.
+-- Claims a key, returns its answer, or reports that the work is in progress.
 -- KEYS  the key, count of the network's claims, count of the client's claims
--- ARGV  owner, digest of the body, life of a claim ms, life of a count ms,
---       most claims of a network, most claims of a client
--- reply {'claimed'}, {'full'}, {'mismatch'}, {'answer', sealed} or {'busy', life left ms}
+-- ARGV  owner, digest of the body, TTL of a claim ms, TTL of a count ms,
+--       maximum claims of a network, maximum claims of a client
+-- reply {'claimed'}, {'full'}, {'mismatch'}, {'answer', sealed} or {'busy', remaining TTL ms}
 local k = redis.call('HMGET', KEYS[1], 'digest', 'answer')
 if k[1] then
   if k[1] ~= ARGV[2] then

@@ -1,7 +1,7 @@
--- Keeps the answer of a claim. A claim that is gone does no harm: Redis may have
--- lost it. One that another owner has taken over stays with that owner.
+-- Stores the answer of a claim, even if Redis has lost the claim. A claim that
+-- another owner has taken over stays with that owner.
 -- KEYS  the key
--- ARGV  owner, digest of the body, sealed answer, its life ms
+-- ARGV  owner, digest of the body, sealed answer, its TTL ms
 -- reply {'kept'} or {'lost'}
 local owner = redis.call('HGET', KEYS[1], 'owner')
 if owner and owner ~= ARGV[1] then

@@ -1,4 +1,4 @@
--- Gives a claim back whose work had no answer to keep.
+-- Releases a claim without an answer.
 -- KEYS  the key
 -- ARGV  owner
 local k = redis.call('HMGET', KEYS[1], 'owner', 'answer')

@@ -1,6 +1,6 @@
--- Renews a claim that is still its owner's, and that has no answer yet.
+-- Renews a claim that still belongs to its owner and has no answer yet.
 -- KEYS  the key
--- ARGV  owner, life of a claim ms
+-- ARGV  owner, TTL of a claim ms
 -- reply {'renewed'} or {'lost'}
 local k = redis.call('HMGET', KEYS[1], 'owner', 'answer')
 if k[1] ~= ARGV[1] or k[2] then
