@@ -18,8 +18,8 @@ const (
 )
 
 var (
-	errWrongUser = errors.New("session: the session of the token is not its user's")
-	errUnknown   = errors.New("session: this node does not know which sessions have ended")
+	errWrongUser = errors.New("session: the session belongs to another user")
+	errUnknown   = errors.New("session: the revocation state is unknown")
 )
 
 // Check verifies the session of an access token and returns the user's current role. It queries the

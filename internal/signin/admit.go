@@ -90,7 +90,7 @@ func (s *Service) Admit(ctx context.Context, p Proof, d session.Device) (Pair, e
 	}
 	if err := s.Accounts.RecordSignIn(ctx, grant.User, p.Locale); err != nil {
 		// Until the next sign-in, the account merely looks dormant for longer than it is.
-		logx.WithContext(ctx).Errorf("signin: last sign-in: %v", err)
+		logx.WithContext(ctx).Errorf("signin: record sign-in: %v", err)
 	}
 	return s.pair(ctx, grant, p.IsNew)
 }

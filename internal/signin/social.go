@@ -101,7 +101,7 @@ func (s *Service) admitSocial(ctx context.Context, who socialUser, invited strin
 	}, d)
 	if err == nil && link != nil {
 		if err := s.Accounts.LinkUsed(ctx, link, who.account()); err != nil {
-			logx.WithContext(ctx).Errorf("signin: last use of a link: %v", err)
+			logx.WithContext(ctx).Errorf("signin: record link use: %v", err)
 		}
 	}
 	return pair, err

@@ -97,7 +97,7 @@ func (s *Service) MakeRecoveryCodes(ctx context.Context, p reqctx.Principal) (co
 // of factors requires another sign-in.
 func (s *Service) proveTotp(ctx context.Context, sessionID string) {
 	if err := s.Sessions.AddMethodsByID(ctx, sessionID, []string{amrCode}); err != nil {
-		logx.WithContext(ctx).Errorf("signin: methods of a session: %v", err)
+		logx.WithContext(ctx).Errorf("signin: add session methods: %v", err)
 	}
 }
 

@@ -31,16 +31,7 @@ func (c *client) query(ctx context.Context, address string, q url.Values, token 
 	return readJSON(status, body, into)
 }
 
-// form posts a form.
-func (c *client) form(ctx context.Context, address string, form url.Values, into any) error {
-	status, body, err := c.post(ctx, address, nil, form)
-	if err != nil {
-		return err
-	}
-	return readJSON(status, body, into)
-}
-
-// json posts JSON.
+// json posts content as JSON.
 func (c *client) json(ctx context.Context, address string, q url.Values, content, into any) error {
 	address, err := withQuery(address, q)
 	if err != nil {

@@ -38,10 +38,13 @@ func (p *oauth2) Exchange(ctx context.Context, code, verifier, _, redirectURI st
 	if err != nil {
 		return Identity{}, err
 	}
-	err = p.form(ctx, p.Userinfo.TokenURL, url.Values{
+	status, body, err := p.post(ctx, p.Userinfo.TokenURL, nil, url.Values{
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {redirectURI}, "code_verifier": {verifier},
 		"client_id": {p.ClientID}, "client_secret": {secret},
-	}, &granted)
+	})
+	if err == nil {
+		err = readJSON(status, body, &granted)
+	}
 	if err != nil {
 		return Identity{}, err
 	}
