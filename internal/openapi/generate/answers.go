@@ -82,7 +82,7 @@ var answers = map[string][]answer{
 		media: cssType, schema: &openapi.Schema{Type: "string"}, alsoMedia: []string{jsType, jsonType, "image/svg+xml", "image/png"},
 	}},
 	"GET /dev/inbox": {{
-		status: http.StatusOK, text: "The messages, or a page of them.", media: jsonType, alsoMedia: []string{htmlType},
+		status: http.StatusOK, text: "The messages, as JSON or as a web page.", media: jsonType, alsoMedia: []string{htmlType},
 	}},
 	"GET /dev/inbox/stream": {{
 		status: http.StatusOK, text: "The messages, as they arrive.", media: streamType, schema: &openapi.Schema{Type: "string"}, only: true,

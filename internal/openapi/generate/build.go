@@ -56,7 +56,7 @@ func (b *builder) document() openapi.Document {
 			Title: b.Info["title"], Summary: b.Info["desc"], Description: strings.TrimSpace(string(intro)), Version: b.Info["version"],
 			License: openapi.License{Name: "MIT", Identifier: "MIT"},
 		},
-		Servers: []openapi.Server{{URL: "http://127.0.0.1:8888", Description: "as the service starts without any configuration"}},
+		Servers: []openapi.Server{{URL: "http://127.0.0.1:8888", Description: "the address without any configuration"}},
 		Paths:   map[string]openapi.Path{},
 		Components: openapi.Components{
 			SecuritySchemes: securitySchemes(), Parameters: parameters(), Headers: headers(),

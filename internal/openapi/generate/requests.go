@@ -19,15 +19,15 @@ var variants = map[string][]variant{
 		{"SendCodeAgain", "The same code again, optionally by another channel.", []string{"otpId"}, []string{"channel", "captcha"}, nil},
 	},
 	"LoginReq": {
-		{"LoginByCode", "Sign in by code.", []string{"otpId", "otp"}, []string{"secondOtpId", "secondOtp", "secondPassword", "askedWith", "invite"}, nil},
-		{"LoginByUsername", "Sign in by password.", []string{"username", "password"}, []string{"region", "captcha"}, nil},
-		{"LoginByPhone", "Sign in by password.", []string{"phone", "password"}, []string{"region", "captcha"}, nil},
-		{"LoginByEmail", "Sign in by password.", []string{"email", "password"}, []string{"region", "captcha"}, nil},
+		{"LoginByCode", "Sign in with a code.", []string{"otpId", "otp"}, []string{"secondOtpId", "secondOtp", "secondPassword", "askedWith", "invite"}, nil},
+		{"LoginByUsername", "Sign in with a password.", []string{"username", "password"}, []string{"region", "captcha"}, nil},
+		{"LoginByPhone", "Sign in with a password.", []string{"phone", "password"}, []string{"region", "captcha"}, nil},
+		{"LoginByEmail", "Sign in with a password.", []string{"email", "password"}, []string{"region", "captcha"}, nil},
 	},
 	"MfaLoginReq": {
-		{"MfaByTotp", "By the authenticator app.", []string{"mfaToken", "totp"}, nil, nil},
-		{"MfaByRecoveryCode", "By a recovery code.", []string{"mfaToken", "recoveryCode"}, nil, nil},
-		{"MfaByPasskey", "By a passkey.", []string{"mfaToken", "passkey"}, nil, nil},
+		{"MfaByTotp", "With the authenticator app.", []string{"mfaToken", "totp"}, nil, nil},
+		{"MfaByRecoveryCode", "With a recovery code.", []string{"mfaToken", "recoveryCode"}, nil, nil},
+		{"MfaByPasskey", "With a passkey.", []string{"mfaToken", "passkey"}, nil, nil},
 	},
 	"SocialLoginReq": {
 		{"SocialByIdToken", "By an id token that an app received.", []string{"provider", "idToken"}, []string{"nonce", "invite"}, nil},
