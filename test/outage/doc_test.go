@@ -42,7 +42,7 @@ func TestFaultsAreDocumented(t *testing.T) {
 	}
 	var text strings.Builder
 	for _, table := range tables {
-		fmt.Fprintf(&text, "\n**%s**\n\n| answer | charged to | accepted | reason | clients are told | again | next provider |\n|---|---|---|---|---|---|---|\n", table.Name)
+		fmt.Fprintf(&text, "\n**%s**\n\n| answer | charged to | accepted | reason | clients see | again | next provider |\n|---|---|---|---|---|---|---|\n", table.Name)
 		for _, row := range table.Rows {
 			text.WriteString(cells(table.Name, row))
 		}
