@@ -7,10 +7,10 @@ import (
 	"user-api/model"
 )
 
-// A sign-in method is a proof that suffices to sign in: a code to a phone number, a code to an
-// e-mail address if sign-in by e-mail is enabled, a password with any name, a passkey, and a link
-// to a configured provider. Second factors are not sign-in methods. Every removal goes through
-// removeMethod, so that the last one stays.
+// A sign-in method (model.Way) is a proof that suffices to sign in: a code to a phone number, a
+// code to an e-mail address if sign-in by e-mail is enabled, a password with any name, a passkey,
+// and a link to a configured provider. Second factors are not sign-in methods. Every removal goes
+// through removeMethod, so that the last one stays.
 
 // methodsEnabled returns the sign-in methods that the configuration enables.
 func (s *Service) methodsEnabled() model.Ways {
