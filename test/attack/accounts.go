@@ -14,28 +14,28 @@ import (
 
 const (
 	victimsPassword = "correct horse battery"
-	// afterGrace is when a used refresh token is a stolen one; revoked is when a
-	// session that ended has ended everywhere.
+	// afterGrace is the time after which a used refresh token counts as stolen; revoked is
+	// the time after which an ended session has ended everywhere.
 	afterGrace = 11 * time.Second
 	revoked    = 6 * time.Second
 )
 
-// sprayers are the networks of a spray by forged addresses.
+// sprayers is the number of networks of a spray from forged addresses.
 const sprayers = 20
 
-// sprayed are passwords as lists of leaked ones have them.
+// sprayed are passwords as found in lists of leaked ones.
 var sprayed = []string{"password1", "qwerty123", "Summer2026!", "welcome123", "iloveyou1", "letmein123", "P@ssw0rd1", "dragon2026"}
 
-// class is how the names of a class were answered: in which shapes, and how fast
-// by status, for what a limit refused was not looked at.
+// class records the answers for the names of a class: their shapes, and the durations by
+// status. Rate-limited answers are not included.
 type class struct {
 	shapes map[string]bool
 	times  map[int][]time.Duration
 }
 
-// enumerate compares, for names that are known, unknown and banned, what a wrong
-// password is answered and how long that takes. What got through are the classes
-// that can be told from the first.
+// enumerate compares the answers to wrong passwords, and their durations, for known,
+// unknown and banned names. What got through is the number of classes that can be
+// distinguished from the first.
 func enumerate(a *attacker, p plan) (result, error) {
 	if p.known == "" {
 		p.known = newName()
@@ -55,8 +55,8 @@ func enumerate(a *attacker, p plan) (result, error) {
 		classes = append(classes, class{map[string]bool{}, map[int][]time.Duration{}})
 	}
 	for range p.n {
-		// In another order each time: what the service does at every other request,
-		// such as collecting garbage, would else always meet the same class.
+		// In random order: otherwise periodic work of the service, such as garbage
+		// collection, would always affect the same class.
 		for _, i := range rand.Perm(len(names)) {
 			got, err := a.post("/user/login", object{"username": names[i], "password": "not " + victimsPassword})
 			if err != nil {
@@ -78,8 +78,8 @@ func enumerate(a *attacker, p plan) (result, error) {
 	return r, nil
 }
 
-// compare reports whether two classes differ in the shapes of their answers, or in
-// their times by more than apart, and than chance has it in so few tries.
+// compare reports whether two classes differ in the shapes of their answers, or in their
+// times by more than apart and more than chance explains with so few attempts.
 func (c class) compare(other class, apart float64) (differ bool, aucs string) {
 	differ = !maps.Equal(c.shapes, other.shapes)
 	for _, status := range slices.Sorted(maps.Keys(other.times)) {
@@ -91,9 +91,8 @@ func (c class) compare(other class, apart float64) (differ bool, aucs string) {
 	return differ, aucs
 }
 
-// refreshTheft has a refresh token twice: used by its owner first, and by the
-// thief first. What got through are sessions that still serve the thief after
-// the other has come.
+// refreshTheft uses a stolen refresh token twice: after its owner and before. What got
+// through are sessions that still serve the thief after the other use.
 func refreshTheft(a *attacker, _ plan) (result, error) {
 	open := 0
 	for _, thiefFirst := range []bool{false, true} {
@@ -133,7 +132,7 @@ func refreshTheft(a *attacker, _ plan) (result, error) {
 	return a.done("refreshtheft", open, 0, 0, share(open, 2)), nil
 }
 
-// serves reports whether either token of a pair is of use.
+// serves reports whether either token of a pair still works.
 func (a *attacker) serves(pair answer) (bool, error) {
 	if pair.status != http.StatusOK {
 		return false, nil
@@ -146,15 +145,15 @@ func (a *attacker) serves(pair answer) (bool, error) {
 	return info.status == http.StatusOK || refresh.status == http.StatusOK, err
 }
 
-// spray tries a few passwords on many names, so that no name is tried often; or
-// many on the one that is known.
+// spray tries a few passwords on many names, so that no name is tried often, or many on a
+// single known one.
 func spray(a *attacker, p plan) (result, error) {
 	attack, bound := "spray", maxSprayed
 	if p.known != "" {
 		attack, bound = "spray, one name", maxPerName
 	}
 	if p.known != "" && a.proxied {
-		bound = maxPerAccount // where the addresses are believed
+		bound = maxPerAccount // if forged addresses are trusted
 		if err := a.atHome(p.known); err != nil {
 			return result{}, err
 		}
@@ -190,7 +189,7 @@ func spray(a *attacker, p plan) (result, error) {
 	return a.done(attack, compared, bound, 0, success), nil
 }
 
-// atHome signs the victim in from where they always do.
+// atHome signs the victim in from the usual network.
 func (a *attacker) atHome(name string) error {
 	a.from = home
 	got, err := a.post("/user/login", object{"username": name, "password": victimsPassword})
@@ -208,7 +207,7 @@ func (a *attacker) register(name string) error {
 	return err
 }
 
-// victim registers somebody and gives their refresh token.
+// victim registers a user and returns the refresh token.
 func (a *attacker) victim() (refreshToken string, err error) {
 	name := newName()
 	if err := a.register(name); err != nil {

@@ -26,14 +26,14 @@ var (
 	update = flag.Bool("update", false, "write the table of attacks to docs/guard.md")
 )
 
-// defaults are the limits as they are delivered, in place of the kit's.
+// defaults sets the default limits instead of the kit's.
 func defaults(t *testing.T) kit.Option {
 	t.Helper()
 	c, err := config.Parse([]byte("Mode: dev"), func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.RateLimit.Prices = []string{} // null is no list
+	c.RateLimit.Prices = []string{} // null is not a list
 	text, err := json.Marshal(map[string]any{"RateLimit": c.RateLimit, "Otp": map[string]int{"Length": c.Otp.Length}})
 	if err != nil {
 		t.Fatal(err)
@@ -41,8 +41,7 @@ func defaults(t *testing.T) kit.Option {
 	return kit.Option(text)
 }
 
-// on starts a service with the default limits, whose clock an attacker's patience
-// drives.
+// on starts a service with the default limits, whose clock the attacker's waiting advances.
 func on(t *testing.T, options ...kit.Option) (*kit.App, *attacker) {
 	t.Helper()
 	app := kit.New(t, kit.Embedded, append([]kit.Option{defaults(t), kit.RealHashes}, options...)...)
@@ -52,7 +51,7 @@ func on(t *testing.T, options ...kit.Option) (*kit.App, *attacker) {
 	})
 }
 
-// tried are the attacks that the page tells of, in its order.
+// tried lists the attacks described on the page, in its order.
 var tried = []struct {
 	name    string
 	attack  func(*attacker, plan) (result, error)
@@ -71,14 +70,14 @@ var tried = []struct {
 	{name: "a country from one /48", attack: exhaust, plan: plan{n: 100, phone: "+919876543210", span: 3 * time.Hour}, trusted: true},
 	{name: "a code in hand", attack: voidCode, plan: plan{n: 3, phone: "+919876543210"}, trusted: true},
 	{name: "one name's passwords from 20 networks", attack: spray, plan: plan{n: 200, known: "known"}, proxied: true, trusted: true},
-	// A machine with other work answers late; whom the flood has left no place gets 503.
+	// A busy machine answers late; requests for which the flood left no place get 503.
 	{name: "one client's flood", attack: flood, plan: plan{patience: 10 * patient}, trusted: true},
-	// Few tries on a machine with other work: a difference must be plain to count.
+	// Few attempts on a busy machine: only a large difference counts.
 	{name: "classes of names", attack: enumerate, plan: plan{n: 40, known: "known", unknown: "nobody", banned: "banned", apart: 0.3}},
 	{name: "a refresh token", attack: refreshTheft},
 }
 
-// Every attack is held by the default limits, and the page tells what it got.
+// The default limits stop every attack, and the page states what it got.
 func TestAttacks(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	rows := make([]string, len(tried))
@@ -96,7 +95,7 @@ func TestAttacks(t *testing.T) {
 				t.Fatal(err)
 			}
 			if r.broken() {
-				t.Errorf("the attack got %d of %d and shut others out for %v, which is beyond its bound", r.through, r.bound, r.shutOut)
+				t.Errorf("the attack got %d of %d and locked others out for %v, which exceeds its bound", r.through, r.bound, r.shutOut)
 			}
 			rows[i] = r.String() + "\n"
 			t.Log(r.note)
@@ -104,13 +103,13 @@ func TestAttacks(t *testing.T) {
 	}
 	for _, row := range rows {
 		if row == "" {
-			return // -run left it out, or it has told why
+			return // skipped by -run, or failed with a message
 		}
 	}
 	told(t, head+"\n"+strings.Join(rows, ""))
 }
 
-// people are a known user and a banned one.
+// people creates a known user and a banned one.
 func people(t *testing.T, app *kit.App) {
 	t.Helper()
 	for _, name := range []string{"known", "banned"} {
@@ -148,11 +147,11 @@ func told(t *testing.T, rows string) {
 			t.Fatal(err)
 		}
 	case was != rows:
-		t.Errorf("docs/guard.md tells otherwise; go test ./test/attack -update writes it:\n%s", was)
+		t.Errorf("docs/guard.md differs; go test ./test/attack -update rewrites it:\n%s", was)
 	}
 }
 
-// What no country list opens is not sent to, whatever the limits.
+// A country that is not listed gets no messages, whatever the limits.
 func TestPumping_elsewhere(t *testing.T) {
 	_, a := on(t, "Sms: {AllowedRegions: [IN]}")
 	for _, block := range []string{"+92300123", "+88351001", "+447012345"} {
@@ -166,7 +165,7 @@ func TestPumping_elsewhere(t *testing.T) {
 	}
 }
 
-// A service that is open is told by the command's error.
+// The command's error reports a service without limits.
 func TestRun_broken(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	app, _ := on(t)

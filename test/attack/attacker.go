@@ -14,20 +14,20 @@ import (
 )
 
 type (
-	// attacker is somebody with a network and no insight.
+	// attacker has a network but no inside knowledge.
 	attacker struct {
 		url    string
 		client *http.Client
 		// proxied forges another X-Forwarded-For with each request.
 		proxied bool
-		// trusted says that the service believes whom a request is for, which from is.
+		// trusted says that the service trusts the forwarded address from.
 		trusted bool
 		from    string
-		// wait lets time pass, or says that the attacker has no patience left.
+		// wait lets time pass, or reports that the attacker has no patience left.
 		wait func(time.Duration) bool
 
 		requests int
-		// stops counts what the service answered instead of what was wanted.
+		// stops counts the answers other than the desired one.
 		stops map[string]int
 	}
 
@@ -85,20 +85,20 @@ func (a *attacker) do(method, path string, body object, bearer string) (answer, 
 		return answer{}, err
 	}
 	got.took = time.Since(begin)
-	_ = json.Unmarshal(got.body, &got.json) // an answer without a body is one too
+	_ = json.Unmarshal(got.body, &got.json) // an answer without a body is valid, too
 	if got.status >= 400 {
 		a.stops[got.why()]++
 	}
 	return got, nil
 }
 
-// as lets the requests that follow be those of a client.
+// as sends the following requests as a client.
 func (a *attacker) as(client string) *attacker {
 	a.from = client
 	return a
 }
 
-// why is the error's code, with the limit that was met where it is told.
+// why returns the error's code, with the limit if there is one.
 func (g answer) why() string {
 	why := strconv.Itoa(g.status)
 	if code := g.text("code"); code != "" {

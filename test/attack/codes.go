@@ -10,13 +10,13 @@ import (
 	"user-api/internal/guard/price"
 )
 
-// codeSpace is how many codes of 6 digits there are.
+// codeSpace is the number of codes of 6 digits.
 const codeSpace = 1_000_000
 
 var errUnfit = errors.New("attack: the service does not even answer as it should")
 
-// pumping asks for codes to a row of numbers that share their first digits, as
-// somebody does who earns by each message that arrives there.
+// pumping requests codes for a range of numbers with the same prefix, as somebody does who
+// earns on each message there.
 func pumping(a *attacker, p plan) (result, error) {
 	sent, dollars, waited := 0, 0.0, time.Duration(0)
 	for i := range p.n {
@@ -49,9 +49,9 @@ func pumping(a *attacker, p plan) (result, error) {
 	return a.done(attack, sent, bound, dollars, share(sent, p.n)), nil
 }
 
-// bruteforce guesses the code of one number, asking for a new one whenever the
-// last allows no more, and waits as long as it is told to. It ends after n
-// guesses, a day, or when out of patience.
+// bruteforce guesses the code of one number, requests a new one whenever the previous one
+// allows no more guesses, and waits as told. It ends after n guesses, a day, or when out of
+// patience.
 func bruteforce(a *attacker, p plan) (result, error) {
 	const attack = "bruteforce"
 	compared, dollars := 0, 0.0
@@ -84,9 +84,9 @@ func bruteforce(a *attacker, p plan) (result, error) {
 	return a.done(attack, compared, maxGuesses, dollars, fmt.Sprintf("%d of %d codes in %.0f h", compared, codeSpace, waited.Hours())), nil
 }
 
-// guess tries codes, each another one, until the challenge is over; n is how many
-// were compared. A challenge that is over compares none, and says so by leaving
-// out attemptsLeft, as it does for the last one compared.
+// guess tries different codes until the challenge ends, and returns the number of compared
+// ones. An ended challenge compares none, which shows in a missing attemptsLeft, as for the
+// last one compared.
 func (a *attacker) guess(otpID string, from int) (n int, right bool, err error) {
 	for {
 		got, err := a.post("/user/login", object{"otpId": otpID, "otp": fmt.Sprintf("%06d", (from+n)%codeSpace)})
@@ -105,5 +105,5 @@ func (a *attacker) guess(otpID string, from int) (n int, right bool, err error) 
 	}
 }
 
-// share is n of all, in words.
+// share returns n of all as text.
 func share(n, all int) string { return fmt.Sprintf("%d %%", 100*n/max(all, 1)) }

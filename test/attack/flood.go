@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// flooders are the connections of a flood, others the sign-ins beside it, and
-	// patient how long one of these may take.
+	// flooders is the number of connections of a flood, others the number of sign-ins
+	// during it, and patient the time limit of one.
 	flooders, others, patient = 160, 20, 2 * time.Second
 
 	floodFrom = "203.0.113.9"
 	home      = "192.0.2.77"
 )
 
-// floods are what is refused, each in another way, and was dear at some time.
+// floods are refused requests, each in another way that was once expensive.
 var floods = []func(i int64) (path string, body object){
 	func(int64) (string, object) {
 		return "/user/password/reset", object{"otpId": "x", "otp": "123456", "newPassword": victimsPassword}
@@ -41,9 +41,8 @@ var floods = []func(i int64) (path string, body object){
 	func(int64) (string, object) { return "/user/otp", object{"otpId": "x"} },
 }
 
-// flood has 160 connections of one client refused in every way, while somebody
-// signs in from elsewhere. What got through are the sign-ins that failed, or took
-// longer than there was patience for.
+// flood sends refused requests on 160 connections of one client, while other users sign in
+// from elsewhere. What got through are the sign-ins that failed or took too long.
 func flood(a *attacker, p plan) (result, error) {
 	if !a.trusted {
 		return result{}, errors.New("attack: flood speaks for two clients, which -trusted says that the service believes")

@@ -1,11 +1,10 @@
-// Command attack does to a running service what attackers do, by HTTP alone, and
-// tells as a row of a table what it got for it:
+// Command attack runs common attacks against a running service, over HTTP only, and prints
+// the results as a row of a table:
 //
 //	go run ./test/attack pumping -addr http://127.0.0.1:8888 -n 200
 //
-// It exits with 1 when an attack got more than its bound, and with 2 when it could
-// not be made. Aim it at a service of your own: it asks for codes, and with a real
-// provider they cost real money.
+// It exits with 1 if an attack exceeded its bound, and with 2 if it could not run. Use it
+// only on your own service: it requests codes, which cost money with a real provider.
 package main
 
 import (
@@ -20,26 +19,26 @@ import (
 	"time"
 )
 
-// The bounds: what an attack may get before it counts as successful, which is
-// what the default limits promise.
+// The bounds: an attack that gets more counts as successful. They are what the default
+// limits promise.
 const (
-	// maxBlock messages go to one block of a thousand numbers in ten minutes, which is
-	// the share of one network, and maxClient to one client in an hour.
+	// maxBlock messages go to one block of a thousand numbers in ten minutes, which is the
+	// share of one network, and maxClient to one client in an hour.
 	maxBlock, maxClient = 5, 30
-	// maxGuesses is how many codes are compared for one number in a day, whatever
-	// the number of challenges; by 6 digits that is 3 in 100,000.
+	// maxGuesses is the number of codes compared for one number in a day, whatever the
+	// number of challenges; with 6 digits that is 3 in 100,000.
 	maxGuesses = 30
-	// maxSprayed passwords of one client are compared in an hour, and maxPerName of
-	// one network for one name in a quarter of one.
+	// maxSprayed passwords of one client are compared in an hour, and maxPerName of one
+	// network for one name in a quarter of an hour.
 	maxSprayed, maxPerName = 100, 10
-	// maxPerAccount wrong passwords in a row are compared for one account, from all
-	// networks; strangers get less.
+	// maxPerAccount consecutive wrong passwords are compared for one account, from all
+	// networks; strangers get fewer.
 	maxPerAccount = 100
-	// apart is how far from a coin's 0.5 the AUC of two classes' times may be.
+	// apart is the largest accepted deviation from 0.5 of the AUC of two classes' times.
 	apart = 0.10
 )
 
-// head is the table's.
+// head is the head of the table.
 const head = `| attack | requests | got through | bound | cost, USD | success | what stopped it | held |
 | --- | ---: | ---: | ---: | ---: | --- | --- | --- |`
 
@@ -59,21 +58,21 @@ var (
 )
 
 type (
-	// plan is what an attack is told; each takes of it what it needs.
+	// plan holds the parameters of the attacks.
 	plan struct {
 		n int
-		// block begins the numbers to pump, without their last four digits; they are
-		// of so many blocks of a thousand.
+		// block is the prefix of the numbers to pump, without their last four digits; they
+		// span several blocks of a thousand.
 		block  string
 		blocks int
-		// span is how long to pump, waiting when told to.
+		// span is the duration of pumping, waiting when told to.
 		span time.Duration
-		// phone is whose code is guessed.
+		// phone is the number whose code is guessed.
 		phone string
-		// known, unknown and banned are users' names.
+		// known, unknown and banned are usernames.
 		known, unknown, banned string
 		apart                  float64
-		// patience is how long a sign-in beside a flood may take; 0 is two seconds.
+		// patience is the time limit of a sign-in during a flood; 0 is two seconds.
 		patience time.Duration
 	}
 
@@ -83,9 +82,9 @@ type (
 		dollars           float64
 		success           string
 		requests, stopped string
-		// shutOut is how long somebody else was kept out.
+		// shutOut is how long another user was locked out.
 		shutOut time.Duration
-		// note is for the eye, and another each time.
+		// note is for human readers and differs in each run.
 		note string
 	}
 )
@@ -156,7 +155,7 @@ func run(args []string) error {
 	return nil
 }
 
-// done makes the result of what the attacker did.
+// done returns the result of what the attacker did.
 func (a *attacker) done(attack string, through, bound int, dollars float64, success string) result {
 	if a.proxied {
 		attack += ", forged addresses"
@@ -174,7 +173,7 @@ func (a *attacker) done(attack string, through, bound int, dollars float64, succ
 
 func (r result) broken() bool { return r.through > r.bound || r.shutOut > maxShutOut }
 
-// String is the row of the table.
+// String returns the row of the table.
 func (r result) String() string {
 	held := "yes"
 	if r.broken() {

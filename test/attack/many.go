@@ -11,8 +11,8 @@ import (
 	"user-api/internal/guard/price"
 )
 
-// The shares of what many share that a network has at most, in percent, and how
-// long anybody may be shut out.
+// The largest share of a common limit that a network may use, in percent, and the longest
+// time that other users may be locked out.
 const (
 	maxShare   = 25
 	maxShutOut = 15 * time.Minute
@@ -21,7 +21,7 @@ const (
 	pause          = 10 * time.Minute
 )
 
-// shutOut is how long an honest request is refused, as it is told.
+// shutOut returns how long an honest request is refused according to its answer.
 func (g answer) shutOut() (time.Duration, error) {
 	switch g.status {
 	case http.StatusOK:
@@ -32,10 +32,10 @@ func (g answer) shutOut() (time.Duration, error) {
 	return 0, fmt.Errorf("%w: an honest request is %s", errUnfit, g.why())
 }
 
-// of48 is the i-th /64 of one /48, and honest another's address.
+// of48 returns the i-th /64 of one /48, and honest an address of another user.
 func of48(i int) string { return fmt.Sprintf("2001:db8:bad:%x::1", i) }
 
-// away is the owner's address, in a new network each time.
+// away returns the owner's address, in a new network each time.
 func away(i int) string { return fmt.Sprintf("198.51.%d.7", i%256) }
 
 const (
@@ -43,9 +43,9 @@ const (
 	stranger = "203.0.113.7"
 )
 
-// exhaust asks for codes to ever other numbers of a country from all of one /48, n
-// every ten minutes for as long as -span, to use up what the country and all have. What got through
-// are dollars; an honest user of the country then asks, from elsewhere.
+// exhaust requests codes for new numbers of a country from a whole /48, n every ten minutes
+// during -span, to exhaust the country's and the global limit. What got through is the cost
+// in dollars; then an honest user of the country requests a code from elsewhere.
 func exhaust(a *attacker, p plan) (result, error) {
 	if err := a.speaksForOthers(); err != nil {
 		return result{}, err
@@ -81,9 +81,9 @@ func exhaust(a *attacker, p plan) (result, error) {
 	return r, nil
 }
 
-// voidCode is a stranger who asks for codes to somebody's number whenever he may,
-// and fails them, while the owner, who is in a new network too, holds a code. What
-// got through are codes of the owner's that no longer sign in.
+// voidCode is a stranger who requests codes for a number whenever possible and fails them,
+// while the owner, also in a new network, holds a code. What got through are codes of the
+// owner that no longer sign in.
 func voidCode(a *attacker, p plan) (result, error) {
 	if err := a.speaksForOthers(); err != nil {
 		return result{}, err
@@ -123,10 +123,10 @@ func voidCode(a *attacker, p plan) (result, error) {
 	return r, nil
 }
 
-// heldCode is a code that somebody has in hand.
+// heldCode is a code that a user has received.
 type heldCode struct{ id, code string }
 
-// ownersCode asks as the owner until a code comes, and notes the longest wait.
+// ownersCode requests as the owner until a code arrives, and records the longest wait.
 func (a *attacker) ownersCode(from, phone string, worst *time.Duration) (heldCode, error) {
 	last, err := a.newest(phone)
 	if err != nil {
@@ -154,8 +154,8 @@ func (a *attacker) ownersCode(from, phone string, worst *time.Duration) (heldCod
 	return heldCode{}, errors.New("attack: the owner got no code")
 }
 
-// speaksForOthers demands a service that believes who we say we speak for: else
-// all is one client's, and shows nothing.
+// speaksForOthers checks that the service trusts forwarded addresses: otherwise all
+// requests belong to one client, which shows nothing.
 func (a *attacker) speaksForOthers() error {
 	if !a.trusted {
 		return errors.New("attack: -trusted is needed, and a service that has this host among its TrustedProxies")
@@ -163,25 +163,25 @@ func (a *attacker) speaksForOthers() error {
 	return nil
 }
 
-// received is the code that comes to a number after the last one, as its owner sees it.
+// received returns the next code sent to a number, as its owner sees it.
 func (a *attacker) received(phone, last string) (string, error) {
 	for range 200 {
 		code, err := a.newest(phone)
 		if err != nil || code != last {
 			return code, err
 		}
-		time.Sleep(20 * time.Millisecond) // the courier's
+		time.Sleep(20 * time.Millisecond) // for the courier
 	}
 	return "", errors.New("attack: no message came; the service needs its inbox")
 }
 
-// newest is the last code that came to a number.
+// newest returns the last code sent to a number.
 func (a *attacker) newest(phone string) (string, error) {
 	got, err := a.as("").get("/dev/inbox?to="+url.QueryEscape(phone), "")
 	if err != nil {
 		return "", err
 	}
-	a.requests-- // who looks at a phone asks nothing of the service
+	a.requests-- // looking at a phone sends no request to the service
 	list, _ := got.json["messages"].([]any)
 	if len(list) == 0 {
 		return "", nil
@@ -191,7 +191,7 @@ func (a *attacker) newest(phone string) (string, error) {
 	return code, nil
 }
 
-// priceOf is what a message to a number costs, in dollars.
+// priceOf returns the price of a message to a number, in dollars.
 func priceOf(number string) float64 {
 	address, err := address.ParsePhone(number, "")
 	if err != nil {

@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// stopTime is how long a server of Galera applies nothing.
+	// stopTime is how long a Galera server applies nothing.
 	stopTime = 7 * time.Second
 	users    = 15
-	// pause is between two requests of a user, so that there are 30 in a second.
+	// pause is the time between two requests of a user, for 30 requests in a second.
 	pause = 500 * time.Millisecond
 )
 
-// user goes on refreshing and checking, each time on the next node.
+// user keeps refreshing and checking, each time on the next node.
 type user struct {
 	kit.Tokens
 	turn int
 }
 
-// step makes one request, and returns what it was answered. What was not answered
-// with success is asked again with the same token, as a client does.
+// step sends one request and returns the answer. A failed request is repeated with the same
+// token, as a client does.
 func (u *user) step(nodes []*kit.Node) (what string, answer kit.Response, err error) {
 	u.turn++
 	node := nodes[u.turn%len(nodes)]
@@ -41,9 +41,9 @@ func (u *user) step(nodes []*kit.Node) (what string, answer kit.Response, err er
 	return "refresh", answer, err
 }
 
-// While one server of a Galera serves reads and applies nothing for a while, nobody who
-// has a right to be served is refused: not by a node that reads old rows, and not by
-// one that waits for new ones.
+// While one Galera server serves reads and applies nothing for a while, no authorized
+// request is refused: not by a node that reads old rows, and not by one that waits for new
+// ones.
 func TestGalera_applierStops(t *testing.T) {
 	galera, redis := startGalera(t, 3), startRedis(t)
 	galera[0].exec(t, "CREATE DATABASE ua CHARACTER SET utf8mb4")
@@ -76,7 +76,7 @@ func TestGalera_applierStops(t *testing.T) {
 					}
 					all.add(fmt.Sprint(what, " ", answer.Status))
 					if answer.Status != http.StatusOK && answer.Status != http.StatusServiceUnavailable {
-						t.Errorf("a rightful %s is answered %d %s", what, answer.Status, answer.Body)
+						t.Errorf("an authorized %s gets %d %s", what, answer.Status, answer.Body)
 						return
 					}
 				}
@@ -91,7 +91,7 @@ func TestGalera_applierStops(t *testing.T) {
 				break
 			}
 			if answer := nodes[i%2].Do(refreshing(u.Refresh)); answer.Status != http.StatusOK {
-				t.Errorf("afterwards a refresh is answered %d %s", answer.Status, answer.Body)
+				t.Errorf("afterwards a refresh gets %d %s", answer.Status, answer.Body)
 			}
 		}
 	}

@@ -15,12 +15,12 @@ import (
 	"user-api/test/kit"
 )
 
-// failure is a state of the stores, or of the way to the service.
+// failure is a state of the stores, or of the connection to the service.
 type failure struct {
 	name       string
 	begin, end func(w *watched)
-	// blind says that the node away, or the consumer, cannot know what is done here:
-	// the consumer then lets nobody in.
+	// blind says that the other node, or the consumer, cannot know what is done here: the
+	// consumer then rejects everyone.
 	blind bool
 }
 
@@ -30,7 +30,7 @@ const (
 	pageOf     = "../../docs/failures.md"
 )
 
-// failures are those of docs/failures.md, and then those of one node of two.
+// failures lists those of docs/failures.md, and then those of one of two nodes.
 var failures = []failure{
 	redisSet("OOM", "maxmemory", "1", "0"),
 	{ofRedis + "READONLY", func(w *watched) { w.redis.do(w.t, "REPLICAOF", "127.0.0.1", "1") },
@@ -83,9 +83,9 @@ func lines(name string, fail func(*kit.Line), of func(*watched) []*kit.Line, bli
 	}, blind}
 }
 
-// What was answered with success at one node is in force within five seconds at a service
-// that follows the other one, in every state of the stores, whether it was done the
-// moment before or in it; and whoever lives is let in. Where nobody can know, nobody is.
+// A change confirmed by one node takes effect within five seconds at a service that follows
+// the other one, in every state of the stores, whether it was made just before or during
+// it; and active sessions are accepted. If neither can be known, all are rejected.
 func TestConsumer(t *testing.T) {
 	w := newWatched(t)
 	worst := map[bool]time.Duration{} // by whether it is blind
@@ -104,18 +104,18 @@ func TestConsumer(t *testing.T) {
 	measured(t, what+"which is killed, and that goes on at another", fmt.Sprintf("%d ms at most", w.moveOn().Milliseconds()), promised)
 }
 
-// suffer has the one half of the victims before the failure begins and the other half in
-// it, and returns how long it took at most until the consumer knew.
+// suffer applies half of the changes before the failure begins and the other half during
+// it, and returns the longest time until the consumer knew.
 func (w *watched) suffer(f failure) (worst time.Duration) {
 	w.t.Helper()
 	alive := []victim{{act: acts[0], who: w.member(model.RoleUser)}, {act: acts[3], who: w.member(model.RoleAdmin)}}
 	early, late := w.victims(), w.victims()
 	early, refused := w.do(early)
 	if len(refused) > 0 {
-		w.t.Fatalf("%d are refused while all is well", len(refused))
+		w.t.Fatalf("%d are refused without a failure", len(refused))
 	}
 	ended, living := after, before
-	if f.blind { // what was done before may have come through
+	if f.blind { // earlier changes may have arrived
 		ended = func(v victim) []int { return []int{v.after, http.StatusServiceUnavailable} }
 		living = func(victim) []int { return []int{http.StatusServiceUnavailable} }
 	}
@@ -124,7 +124,7 @@ func (w *watched) suffer(f failure) (worst time.Duration) {
 	meanwhile.Go(func() { worst = w.awaitAll(early, ended, "done before") })
 	done, refused := w.do(late)
 	if f.blind && len(refused) > 0 {
-		w.t.Errorf("%d are refused at a node that nothing happened to", len(refused))
+		w.t.Errorf("%d are refused at an unaffected node", len(refused))
 	}
 	worstDone := w.awaitAll(done, ended, "done meanwhile")
 	meanwhile.Wait()
@@ -137,14 +137,14 @@ func (w *watched) suffer(f failure) (worst time.Duration) {
 	return worst
 }
 
-// writes reports whether a node can write both stores.
+// writes reports whether a node can write to both stores.
 func (w *watched) writes(n *kit.Node) bool {
 	renamed := n.Do(with("PATCH", "/user/info", w.boss.Access, object{"displayName": name()}))
 	return renamed.Status == http.StatusOK && sendsCodes(n)
 }
 
-// moveOn kills the node that the consumer follows: it goes on at the other one, and no
-// end is forgotten.
+// moveOn kills the node that the consumer follows: it continues with the other one, and no
+// ended session is forgotten.
 func (w *watched) moveOn() (worst time.Duration) {
 	w.t.Helper()
 	victims := w.victims()
@@ -156,7 +156,7 @@ func (w *watched) moveOn() (worst time.Duration) {
 	return w.awaitAll(victims, after, "at the next node")
 }
 
-// Each state of the table in docs/failures.md is tried.
+// Each state of the table in docs/failures.md is tested.
 func TestConsumer_states(t *testing.T) {
 	page, err := os.ReadFile(pageOf)
 	if err != nil {
@@ -174,7 +174,7 @@ func TestConsumer_states(t *testing.T) {
 		store := map[string]string{"Redis": ofRedis, "Database": ofDatabase}[table[1]]
 		for _, state := range strings.Split(table[2], " | ") {
 			if !tried[store+state] {
-				t.Errorf("nobody follows in the state %q", store+state)
+				t.Errorf("no consumer test for the state %q", store+state)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"user-api/test/kit"
 )
 
-// semiSync keeps a primary from telling a client what its replica does not have.
+// semiSync prevents a primary from confirming what its replica does not have.
 var semiSync = []string{
 	"--log-bin=bin", "--log-slave-updates=ON", "--rpl-semi-sync-slave-enabled=ON",
 	"--rpl-semi-sync-master-wait-point=AFTER_SYNC", "--rpl-semi-sync-master-timeout=10000", "--gtid-strict-mode=ON",
@@ -35,8 +35,8 @@ func startReplicated(t *testing.T) (primary, replica *maria) {
 	return primary, replica
 }
 
-// promote makes the replica of a primary that is gone the primary: it does what it has
-// heard of first.
+// promote makes the replica of a lost primary the new primary, after it has applied
+// everything it has received.
 func promote(t *testing.T, replica *maria) {
 	t.Helper()
 	until(t, time.Minute, "the end of the relay log", func() bool {
@@ -47,18 +47,18 @@ func promote(t *testing.T, replica *maria) {
 	replica.exec(t, "STOP SLAVE", "RESET SLAVE ALL", "SET GLOBAL read_only = 0")
 }
 
-// member of the crowd whose database fails over: each has a session, and a code in hand.
+// member is a user during a database failover, with a session and an unused code.
 type bystander struct {
 	user
 	phone, otpID, code string
 }
 
-// A database that fails over to a replica behind the same address: within five seconds
-// nearly everything works again, no session is lost, no code used up, and nobody is
-// charged for a message that was not sent.
+// The database fails over to a replica behind the same address: within five seconds nearly
+// everything works again, no session is lost, no code is used up, and no unsent message is
+// charged.
 func TestFailover(t *testing.T) {
 	t.Run("killed", func(t *testing.T) { failOver(t, "is killed", (*maria).kill) })
-	// It lives on, with the connections to it, and answers reads.
+	// It stays alive, with its connections, and serves reads.
 	t.Run("demoted", func(t *testing.T) {
 		failOver(t, "is demoted", func(m *maria) { m.exec(m.t, "SET GLOBAL read_only = 1") })
 	})
@@ -67,7 +67,7 @@ func TestFailover(t *testing.T) {
 func failOver(t *testing.T, how string, fail func(primary *maria)) {
 	primary, replica := startReplicated(t)
 	primary.exec(t, "CREATE DATABASE ua CHARACTER SET utf8mb4",
-		// read_only does not bind those who may do anything.
+		// read_only does not apply to privileged users.
 		"CREATE USER app IDENTIFIED BY '"+password+"'", "GRANT ALL ON ua.* TO app")
 	address := kit.NewLine(t, primary.addr)
 	stores := kit.Stores{Redis: startRedis(t).addr, DataSource: "app" + strings.TrimPrefix(dsnOf(address.Addr(), "ua"), "test")}
@@ -98,7 +98,7 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 				}
 				switch at := mended.Load(); {
 				case answer.Status != http.StatusOK && answer.Status != http.StatusServiceUnavailable:
-					t.Errorf("a rightful request is answered %d %s", answer.Status, answer.Body)
+					t.Errorf("an authorized request gets %d %s", answer.Status, answer.Body)
 					return
 				case at == 0:
 					before.add(fmt.Sprint(answer.Status))
@@ -129,13 +129,13 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 		}
 		if login := node.Post("/user/login", object{"otpId": b.otpID, "otp": b.code}); login.Status != http.StatusOK {
 			burnt++
-			t.Logf("a code that was answered %d in the failover is now answered %d %s", spent[i], login.Status, login.Body)
+			t.Logf("a code that got %d during the failover now gets %d %s", spent[i], login.Status, login.Body)
 		}
 	}
 	for _, to := range asked {
 		if again := node.Post("/user/otp", object{"phone": to}); again.Status != http.StatusOK {
 			charged++
-			t.Logf("an ask that was answered 503 in the failover is now answered %d %s", again.Status, again.Body)
+			t.Logf("a request that got 503 during the failover now gets %d %s", again.Status, again.Body)
 		}
 	}
 	share := 100 * float64(after.of("200")) / float64(max(1, after.of("200")+after.of("503")))
@@ -146,14 +146,14 @@ func failOver(t *testing.T, how string, fail func(primary *maria)) {
 		first.Milliseconds(), share, lost, burnt, charged), "99 % after 5 s; 0, 0, 0")
 }
 
-// failing has everybody use a code, and as many ask for one, while there is no database.
-// It returns how the codes were answered, and the numbers whose ask was 503.
+// failing makes all members use a code, and as many request one, while there is no
+// database. It returns the answers to the codes, and the numbers whose request got 503.
 func failing(t *testing.T, node *kit.Node, crowd []*bystander) (spent []int, asked []string) {
 	t.Helper()
 	for _, b := range crowd {
 		login := node.Post("/user/login", object{"otpId": b.otpID, "otp": b.code})
 		if login.Status != http.StatusServiceUnavailable {
-			t.Errorf("a code without a database is answered %d %s", login.Status, login.Body)
+			t.Errorf("a code without a database gets %d %s", login.Status, login.Body)
 		}
 		spent = append(spent, login.Status)
 		to := phone()
@@ -163,13 +163,13 @@ func failing(t *testing.T, node *kit.Node, crowd []*bystander) (spent []int, ask
 		case http.StatusOK:
 			node.Inbox(to, 1) // it is sent
 		default:
-			t.Errorf("an ask without a database is answered %d %s", ask.Status, ask.Body)
+			t.Errorf("a request without a database gets %d %s", ask.Status, ask.Body)
 		}
 	}
 	return spent, asked
 }
 
-// answers reports whether a database at the address takes a write.
+// answers reports whether a database at the address accepts writes.
 func answers(addr string) bool {
 	db, err := sql.Open("mysql", dsnOf(addr, "ua"))
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"user-api/internal/testkit"
 )
 
-// sstScript is a way to bring a node up to date that copies nothing: all nodes begin
-// with copies of one folder, so that what a joiner lacks is events, which Galera sends
-// itself. The ways that come with MariaDB need rsync, and not to be root.
+// sstScript is a state transfer that copies nothing: all nodes start with copies of one
+// folder, so a joiner only lacks events, which Galera sends itself. MariaDB's own methods
+// need rsync, and a user other than root.
 const sstScript = `#!/bin/sh
 bypass=
 while [ $# -gt 0 ]; do
@@ -37,7 +37,7 @@ donor)
 esac
 `
 
-// startGalera starts a Galera of n nodes, all in step.
+// startGalera starts a Galera cluster of n synchronized nodes.
 func startGalera(t *testing.T, n int) []*maria {
 	t.Helper()
 	need(t, mariadbd, "mariadb-install-db", provider)
@@ -49,7 +49,7 @@ func startGalera(t *testing.T, n int) []*maria {
 
 	first := newData(t)
 	_, args := member(t, "")
-	seed := startMaria(t, first, args...).ready(t) // gives the data their name
+	seed := startMaria(t, first, args...).ready(t) // gives the data its id
 	seed.terminate()
 	for _, rest := range []string{"galera.cache", "gvwstate.dat", "log", "pid", bootFile} {
 		os.Remove(filepath.Join(first, rest))
@@ -81,7 +81,8 @@ func startGalera(t *testing.T, n int) []*maria {
 	return nodes
 }
 
-// member are the options of a node that joins the one which listens at hub, or begins.
+// member returns the options of a node that joins the one listening at hub, or starts the
+// cluster.
 func member(t *testing.T, hub string) (listen string, args []string) {
 	t.Helper()
 	listen = fmt.Sprint("127.0.0.1:", testkit.FreePort(t))

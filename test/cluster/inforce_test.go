@@ -24,12 +24,12 @@ type pair struct {
 	boss       kit.Tokens
 }
 
-// ending is what ends on one node and must be over on the other.
+// ending is something that ends on one node and must end on the other.
 type ending struct {
 	what string
-	// request is made here of somebody who is signed in.
+	// request is sent to this node for a signed-in user.
 	request func(p *pair, username string, who kit.Tokens) kit.Request
-	// over reports whether it is in force, by what check answers there.
+	// over reports from the answer to check on the other node whether it is in force.
 	over func(check kit.Response) bool
 }
 
@@ -65,8 +65,8 @@ func newPair(t *testing.T) *pair {
 	return p
 }
 
-// crown makes an administrator, as the operator's command does, and signs in. What is
-// cached of the row is dropped.
+// crown makes a user an administrator, as the operator's command does, drops the cached
+// row, and signs in.
 func (p *pair) crown(dsn string, caches ...*store) {
 	p.t.Helper()
 	var tokens kit.Tokens
@@ -88,7 +88,7 @@ func (p *pair) crown(dsn string, caches ...*store) {
 	})
 }
 
-// trial is an ending of somebody who is signed in on both nodes.
+// trial is an ending for a user who is signed in on both nodes.
 type trial struct {
 	ending
 	username string
@@ -96,7 +96,7 @@ type trial struct {
 	watched  string // the access token that ends
 }
 
-// trials has one for each ending.
+// trials returns one for each ending.
 func (p *pair) trials() (trials []trial) {
 	p.t.Helper()
 	p.boss = p.signedIn(p.admin)
@@ -113,7 +113,7 @@ func (p *pair) trials() (trials []trial) {
 	return trials
 }
 
-// end ends all, and returns how long it took at most until the other node knew.
+// end runs all, and returns the longest time until the other node knew.
 func (p *pair) end(t *testing.T, trials []trial) (worst time.Duration) {
 	t.Helper()
 	var all sync.WaitGroup
@@ -133,7 +133,7 @@ func (p *pair) end(t *testing.T, trials []trial) (worst time.Duration) {
 	return worst
 }
 
-// over makes the request, and returns how long the other node did not know.
+// over sends the request, and returns how long the other node did not know.
 func (p *pair) over(x trial) (took time.Duration, err error) {
 	limit := kit.Busy(inForce)
 	if whole() { // on a machine without other work
@@ -141,7 +141,7 @@ func (p *pair) over(x trial) (took time.Duration, err error) {
 	}
 	answer, err := p.here.TryDo(x.request(p, x.username, x.who))
 	if err == nil && answer.Status/100 != 2 {
-		err = fmt.Errorf("it is answered %d %s", answer.Status, answer.Body)
+		err = fmt.Errorf("it gets %d %s", answer.Status, answer.Body)
 	}
 	for begin := time.Now(); err == nil; time.Sleep(20 * time.Millisecond) {
 		check, failed := p.away.TryDo(get("/user/check", x.watched))
@@ -156,8 +156,8 @@ func (p *pair) over(x trial) (took time.Duration, err error) {
 	return took, err
 }
 
-// Each end of a session or an account, and each change of a role, is in force on the
-// other node within five seconds, whatever becomes of Redis.
+// The end of each session or account, and each change of a role, takes effect on the other
+// node within five seconds, whatever happens to Redis.
 func TestInForce(t *testing.T) {
 	p := newPair(t)
 	var old []byte
@@ -209,12 +209,12 @@ func TestInForce(t *testing.T) {
 	}
 }
 
-// sendsCodes reports whether a node has a Redis that can be written.
+// sendsCodes reports whether a node has a writable Redis.
 func sendsCodes(n *kit.Node) bool {
 	return n.Post("/user/otp", object{"phone": phone()}).Status == http.StatusOK
 }
 
-// signedIn signs a name in by password.
+// signedIn signs in with a username and password.
 func (p *pair) signedIn(username string) kit.Tokens {
 	p.t.Helper()
 	var login kit.Response

@@ -12,19 +12,19 @@ import (
 	"user-api/test/kit"
 )
 
-// acknowledged is what the service has answered with success, and must therefore be
-// true whenever it was killed.
+// acknowledged is what the service has confirmed, and must therefore hold whenever it was
+// killed.
 type acknowledged struct {
 	mu       sync.Mutex
 	signedUp map[string]bool       // usernames
 	verified map[string]object     // a code that has opened a session, by its number
-	out      []kit.Tokens          // who have signed out
-	living   map[string]kit.Tokens // the newest tokens of a session that nobody ended
+	out      []kit.Tokens          // tokens of signed-out sessions
+	living   map[string]kit.Tokens // the newest tokens of an active session
 }
 
-// A process that is killed again and again while it signs up, verifies, refreshes and
-// signs out leaves nothing half-done: what it answered is true, there is one account
-// for each number and name, and no code opens a second session.
+// A process that is killed repeatedly while it registers, verifies, refreshes and signs out
+// leaves nothing incomplete: its confirmations hold, each number and name has one account,
+// and no code opens a second session.
 func TestKilled(t *testing.T) {
 	dsn := newDatabase(t)
 	node := together(t, []kit.Stores{{Redis: startRedis(t).addr, DataSource: dsn}})[0]
@@ -56,7 +56,7 @@ func TestKilled(t *testing.T) {
 	measured(t, "kill -9 in sign-up, verify, refresh, sign-out", fmt.Sprintf("%d rounds: %d sign-ups, %d codes, %d sign-outs, %d sessions held", n, len(a.signedUp), len(a.verified), len(a.out), len(a.living)), "nothing half-done")
 }
 
-// try is a request that may die with the process.
+// try is a request that may be lost with the process.
 func try(node *kit.Node, r kit.Request) (kit.Response, bool) {
 	answer, err := node.TryDo(r)
 	return answer, err == nil && answer.Status/100 == 2
@@ -113,7 +113,7 @@ func codeOf(node *kit.Node, to string) string {
 	}
 }
 
-// pick takes a session that lives.
+// pick takes an active session.
 func (a *acknowledged) pick() (to string, tokens kit.Tokens, ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -124,7 +124,7 @@ func (a *acknowledged) pick() (to string, tokens kit.Tokens, ok bool) {
 	return "", tokens, false
 }
 
-// refresh keeps the token it has for a retry when no answer comes.
+// refresh keeps the current token for a retry if no answer arrives.
 func (a *acknowledged) refresh(node *kit.Node, _ int) {
 	for {
 		to, tokens, ok := a.pick()
@@ -144,7 +144,7 @@ func (a *acknowledged) refresh(node *kit.Node, _ int) {
 	}
 }
 
-// signOut forgets a session whose end was not answered: it may live or not.
+// signOut forgets a session whose end was not confirmed: it may be active or not.
 func (a *acknowledged) signOut(node *kit.Node, round int) {
 	time.Sleep(time.Duration(round%7) * 10 * time.Millisecond)
 	_, tokens, ok := a.pick()
@@ -158,7 +158,7 @@ func (a *acknowledged) signOut(node *kit.Node, round int) {
 	}
 }
 
-// invariants are what no kill may break, as the tables have it.
+// invariants are statements about the tables that no kill may break.
 func invariants(t *testing.T, db *sql.DB) {
 	t.Helper()
 	for what, query := range map[string]string{
@@ -178,25 +178,25 @@ func invariants(t *testing.T, db *sql.DB) {
 	}
 }
 
-// check asks whether all that was answered is true.
+// check verifies everything that was confirmed.
 func (a *acknowledged) check(t *testing.T, node *kit.Node) {
 	t.Helper()
 	for _, tokens := range a.out {
 		if answer := node.Do(refreshing(tokens.Refresh)); answer.Status != http.StatusUnauthorized {
-			t.Errorf("the token of a session that was signed out is answered %d", answer.Status)
+			t.Errorf("the token of a signed-out session gets %d", answer.Status)
 		}
 		if answer := node.Do(get("/user/check", tokens.Access)); answer.Status != http.StatusUnauthorized {
-			t.Errorf("the access token of a session that was signed out is answered %d", answer.Status)
+			t.Errorf("the access token of a signed-out session gets %d", answer.Status)
 		}
 	}
 	for _, tokens := range a.living {
 		if answer := node.Do(refreshing(tokens.Refresh)); answer.Status != http.StatusOK {
-			t.Errorf("the newest token of a session is answered %d %s", answer.Status, answer.Body)
+			t.Errorf("the newest token of a session gets %d %s", answer.Status, answer.Body)
 		}
 	}
 	for _, body := range a.verified {
 		if answer := node.Post("/user/login", body); answer.Status != http.StatusUnauthorized {
-			t.Errorf("a code that was used is answered %d", answer.Status)
+			t.Errorf("a used code gets %d", answer.Status)
 		}
 	}
 	signIns := 0
@@ -205,7 +205,7 @@ func (a *acknowledged) check(t *testing.T, node *kit.Node) {
 			break
 		}
 		if answer := node.Post("/user/login", object{"username": username, "password": passOne}); answer.Status != http.StatusOK {
-			t.Errorf("who signed up is answered %d", answer.Status)
+			t.Errorf("a registered user gets %d", answer.Status)
 		}
 	}
 }

@@ -1,10 +1,10 @@
-// Package cluster asks the service on stores as operators run them: a MariaDB with a
-// replica, a Galera of three nodes, a Redis Cluster of six, all real processes on
+// Package cluster tests the service on stores as operators run them: a MariaDB with a
+// replica, a Galera cluster of three nodes, a Redis Cluster of six, all real processes on
 // loopback that fail, come back, and move.
 //
-// What fits is a test like any other; with USER_API_TEST_CLUSTER=1, which `make cluster`
-// sets, each scenario has as many rounds as are promised. With USER_API_TEST_UPDATE=1
-// TestMain writes what was measured into docs/scaling.md.
+// Without USER_API_TEST_CLUSTER=1, which `make cluster` sets, scenarios run in a short
+// form; with it, each has the promised number of rounds. With USER_API_TEST_UPDATE=1,
+// TestMain writes the measurements into docs/scaling.md.
 package cluster
 
 import (
@@ -17,7 +17,7 @@ import (
 	"user-api/test/kit"
 )
 
-// wholeEnv has the scenarios run in full, updateEnv what was measured written down.
+// wholeEnv runs the scenarios in full, updateEnv writes the measurements.
 const (
 	wholeEnv  = "USER_API_TEST_CLUSTER"
 	updateEnv = "USER_API_TEST_UPDATE"
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 // whole reports whether the scenarios run in full.
 func whole() bool { return os.Getenv(wholeEnv) != "" }
 
-// rounds is how often something is done: a few times, or in full.
+// rounds returns the number of repetitions: a few, or all in a full run.
 func rounds(few, full int) int {
 	if whole() {
 		return full
@@ -45,7 +45,7 @@ func rounds(few, full int) int {
 	return few
 }
 
-// need skips the test for want of a program, or fails it where all are required.
+// need skips the test if a program is missing, or fails it if all are required.
 func need(t *testing.T, programs ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -60,7 +60,7 @@ func need(t *testing.T, programs ...string) {
 	}
 }
 
-// until asks until the condition holds, and fails the test when it is too late.
+// until polls until the condition holds, and fails the test after a timeout.
 func until(t *testing.T, within time.Duration, what string, done func() bool) (took time.Duration) {
 	t.Helper()
 	begin := time.Now()

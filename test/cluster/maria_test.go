@@ -18,13 +18,13 @@ import (
 const (
 	mariadbd = "/usr/sbin/mariadbd"
 	provider = "/usr/lib/galera/libgalera_smm.so"
-	// password is that of a server which lives as long as a test, on loopback.
+	// password is for a server on loopback that only runs during a test.
 	password = "loopback-only-4Kd81"
-	// bootFile makes the user who has it, on new data.
+	// bootFile creates the user with it on new data.
 	bootFile = "boot.sql"
 )
 
-// template is a folder with what a new server has; TestMain removes it.
+// template is a folder with the data of a new server; TestMain removes it.
 var template string
 
 var makeTemplate = sync.OnceValue(func() error {
@@ -36,7 +36,8 @@ var makeTemplate = sync.OnceValue(func() error {
 	args := append([]string{"--no-defaults", "--datadir=" + dir, "--skip-name-resolve", "--skip-test-db",
 		"--auth-root-authentication-method=socket", "--innodb-log-file-size=8M"}, asRoot("--loose-user=root")...)
 	install := exec.Command("mariadb-install-db", args...)
-	// A MariaDB that starts removes the temporary tables of all that share their folder.
+	// A starting MariaDB removes the temporary tables of all servers that share their
+	// folder.
 	install.Env = append(os.Environ(), "TMPDIR="+dir)
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %w\n%s", err, out)
@@ -44,14 +45,14 @@ var makeTemplate = sync.OnceValue(func() error {
 	return nil
 })
 
-// maria is a MariaDB.
+// maria is a MariaDB server.
 type maria struct {
 	*server
 	addr string
 	db   *sql.DB
 }
 
-// asRoot is an option for those who run as root: a server demands to be told so.
+// asRoot returns the option that a server requires to run as root.
 func asRoot(option string) []string {
 	if os.Getuid() != 0 {
 		return nil
@@ -59,7 +60,7 @@ func asRoot(option string) []string {
 	return []string{option}
 }
 
-// newData makes a folder with an empty server's data.
+// newData creates a folder with an empty server's data.
 func newData(t *testing.T) (dir string) {
 	t.Helper()
 	if err := makeTemplate(); err != nil {
@@ -76,7 +77,7 @@ func newData(t *testing.T) (dir string) {
 	return dir
 }
 
-// startMaria starts a server on its data, and does not wait.
+// startMaria starts a server on its data without waiting.
 func startMaria(t *testing.T, dir string, args ...string) *maria {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(dir, bootFile)); err == nil {
@@ -99,7 +100,7 @@ func startMaria(t *testing.T, dir string, args ...string) *maria {
 	return m
 }
 
-// dsn leads to a database of the server's.
+// dsn returns the DSN of a database of the server.
 func (m *maria) dsn(name string) string { return dsnOf(m.addr, name) }
 
 func dsnOf(addr, name string) string { return "test:" + password + "@tcp(" + addr + ")/" + name }
@@ -127,7 +128,7 @@ func (m *maria) exec(t *testing.T, statements ...string) {
 	}
 }
 
-// status is a variable of the server's state.
+// status returns a status variable of the server.
 func (m *maria) status(name string) (value string) {
 	var got string
 	if err := m.db.QueryRow("SHOW GLOBAL STATUS LIKE '"+name+"'").Scan(&got, &value); err != nil {

@@ -20,7 +20,7 @@ var results struct {
 	rows []string
 }
 
-// measured notes a result beside what is promised. It is written down by a run in full.
+// measured records a result next to its promise. A full run writes it to the page.
 func measured(t *testing.T, what, found, promised string) {
 	t.Helper()
 	t.Logf("%s: %s (promised: %s)", what, found, promised)
@@ -32,7 +32,7 @@ func measured(t *testing.T, what, found, promised string) {
 	results.rows = append(results.rows, fmt.Sprintf("| %s | %s | %s |\n", what, found, promised))
 }
 
-// writeMeasured writes the table, after a run in full of every scenario.
+// writeMeasured writes the table after a full run of every scenario.
 func writeMeasured() {
 	raw, err := os.ReadFile(scalingPage)
 	head, rest, ok := strings.Cut(string(raw), tableBegin)

@@ -8,8 +8,8 @@ import (
 	"user-api/test/kit"
 )
 
-// Three nodes that start at once on an empty Galera, each on another of its servers,
-// are all ready: one of them creates the tables, and the others wait.
+// Three nodes that start concurrently on an empty Galera cluster, each on another of its
+// servers, all become ready: one creates the tables, and the others wait.
 func TestGalera_startAtOnce(t *testing.T) {
 	galera, redis := startGalera(t, 3), startRedis(t)
 	n := rounds(3, 20)

@@ -14,7 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// store is a Redis of one's own, which can be put back.
+// store is a test's own Redis, which can be restored.
 type store struct {
 	*server
 	addr   string
@@ -40,7 +40,7 @@ func (r *store) ready(t *testing.T) {
 	until(t, time.Minute, "Redis", func() bool { return r.client.Ping(t.Context()).Err() == nil })
 }
 
-// copied keeps a copy of what is there now.
+// copied keeps a copy of the current data.
 func (r *store) copied(t *testing.T) (data []byte) {
 	t.Helper()
 	if err := r.client.Save(t.Context()).Err(); err != nil {
@@ -53,7 +53,7 @@ func (r *store) copied(t *testing.T) (data []byte) {
 	return data
 }
 
-// putBack has the Redis start again with a copy, or, without one, empty.
+// putBack restarts Redis with a copy or, without one, empty.
 func (r *store) putBack(t *testing.T, data []byte) {
 	t.Helper()
 	r.kill()

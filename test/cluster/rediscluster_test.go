@@ -31,7 +31,7 @@ func startRedisCluster(t *testing.T) []*store {
 	}
 	for _, r := range all {
 		until(t, time.Minute, "the cluster", func() bool {
-			// A replica that has nothing yet does not take over.
+			// A replica without data does not take over.
 			replication := r.client.Info(t.Context(), "replication").Val()
 			return strings.Contains(r.client.ClusterInfo(t.Context()).Val(), "cluster_state:ok") &&
 				(strings.Contains(replication, "state=online") || strings.Contains(replication, "master_link_status:up"))
@@ -40,7 +40,7 @@ func startRedisCluster(t *testing.T) []*store {
 	return all
 }
 
-// masterOf is the master that has a key.
+// masterOf returns the master that holds a key.
 func masterOf(t *testing.T, all []*store, key string) *store {
 	t.Helper()
 	for _, r := range all {
@@ -52,9 +52,9 @@ func masterOf(t *testing.T, all []*store, key string) *store {
 	return nil
 }
 
-// A master of a Redis Cluster that is killed under load takes nothing with it: what
-// ends is in force on the other node in time, whoever is signed in goes on, and codes
-// work again once the replica has taken over.
+// A master of a Redis Cluster is killed under load without losing anything: ended sessions
+// end on the other node in time, signed-in users continue, and codes work again once the
+// replica has taken over.
 func TestRedisCluster_masterKilled(t *testing.T) {
 	all := startRedisCluster(t)
 	dsn := newDatabase(t)
@@ -77,7 +77,7 @@ func TestRedisCluster_masterKilled(t *testing.T) {
 			for ; !ended.Load(); time.Sleep(pause) {
 				what, answer, err := u.step(nodes)
 				if err != nil || answer.Status != http.StatusOK && answer.Status != http.StatusServiceUnavailable {
-					t.Errorf("a rightful %s is answered %d %s, %v", what, answer.Status, answer.Body, err)
+					t.Errorf("an authorized %s gets %d %s, %v", what, answer.Status, answer.Body, err)
 					return
 				}
 				counts.add(fmt.Sprint(answer.Status))
@@ -85,7 +85,7 @@ func TestRedisCluster_masterKilled(t *testing.T) {
 		})
 	}
 	trials := p.trials()
-	masterOf(t, all, "ua:otp:{ua}:any").kill() // it has every code
+	masterOf(t, all, "ua:otp:{ua}:any").kill() // it holds all codes
 	killed := time.Now()
 	worst := p.end(t, trials)
 	until(t, time.Minute, "codes", func() bool { return sendsCodes(p.here) && sendsCodes(p.away) })

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// server is a program that runs in a folder of its own, and ends with the test.
+// server is a program with its own folder that ends with the test.
 type server struct {
 	t    *testing.T
 	dir  string
@@ -30,13 +30,13 @@ func start(t *testing.T, dir, program string, args ...string) *server {
 		s.signal(syscall.SIGCONT)
 		s.kill()
 		if t.Failed() {
-			t.Logf("%s in %s printed at last:\n%s", program, dir, s.log(1500))
+			t.Logf("the last output of %s in %s:\n%s", program, dir, s.log(1500))
 		}
 	})
 	return s
 }
 
-// run starts it, again if it was killed; more are arguments for this time.
+// run starts it, also after a kill; more are additional arguments.
 func (s *server) run(more ...string) {
 	s.t.Helper()
 	out, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -65,13 +65,13 @@ func (s *server) signal(sig syscall.Signal) {
 	_ = s.cmd.Process.Signal(sig) // it may have ended
 }
 
-// kill is kill -9, and waits for the end.
+// kill sends SIGKILL and waits for the end.
 func (s *server) kill() {
 	s.signal(syscall.SIGKILL)
 	<-s.reaped
 }
 
-// terminate is SIGTERM, and waits for the end.
+// terminate sends SIGTERM and waits for the end.
 func (s *server) terminate() {
 	s.signal(syscall.SIGTERM)
 	<-s.reaped

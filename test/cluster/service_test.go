@@ -16,27 +16,27 @@ type object = map[string]any
 const (
 	passOne = "rook-thistle-Lantern-41"
 	passTwo = "heron-Gravel-winter-88"
-	// inForce is how soon what one node ends is over on every other.
+	// inForce is the time within which an end on one node takes effect on every other.
 	inForce = 5 * time.Second
 )
 
-// numbers counts the numbers and names that were given out.
+// numbers counts the numbers and names used so far.
 var numbers atomic.Int64
 
-// phone is a number that nobody had before.
+// phone returns an unused number.
 func phone() string { return fmt.Sprintf("+9198765%05d", numbers.Add(1)) }
 
-// name is such a username.
+// name returns an unused username.
 func name() string { return fmt.Sprintf("somebody%d", numbers.Add(1)) }
 
-// roomy are limits for many who come from one address.
+// roomy sets limits for many clients with one address.
 const roomy kit.Option = `
 RateLimit:
   Send: {Block: 100000/600, Country: 100000/600, Global: 100000/600, Email: 1000/600}
   Budget: {Day: 100000, Country: 100000, Block: 100000}
 `
 
-// together starts nodes at once, which share secrets, and waits until all are ready.
+// together starts nodes concurrently, with shared secrets, and waits until all are ready.
 func together(t *testing.T, stores []kit.Stores, options ...kit.Option) []*kit.Node {
 	t.Helper()
 	nodes := configured(t, stores, options...)
@@ -66,7 +66,7 @@ func startAll(t *testing.T, nodes []*kit.Node) {
 	}
 }
 
-// newDatabase is an empty database on a server of its own.
+// newDatabase is an empty database on its own server.
 func newDatabase(t *testing.T) (dsn string) {
 	t.Helper()
 	need(t, mariadbd, "mariadb-install-db")
@@ -91,7 +91,7 @@ func refreshing(token string) kit.Request {
 	return post("/user/refresh", object{"refreshToken": token})
 }
 
-// enroll makes an account with a username and passOne, and signs it in.
+// enroll registers an account with a username and passOne, and signs it in.
 func enroll(t *testing.T, n *kit.Node) (username string, tokens kit.Tokens) {
 	t.Helper()
 	username = name()
@@ -104,7 +104,7 @@ func enroll(t *testing.T, n *kit.Node) (username string, tokens kit.Tokens) {
 	return username, tokens
 }
 
-// tally counts answers by what they are.
+// tally counts answers by status and code.
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int

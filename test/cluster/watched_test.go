@@ -16,21 +16,21 @@ import (
 )
 
 type (
-	// watched is two nodes, here and away, and a service that follows what is revoked at
-	// the one away, as anybody's does who uses clients/go: examples/orders.
+	// watched is two nodes, here and away, and a service that follows the revocations of
+	// the one away with clients/go: examples/orders.
 	watched struct {
 		*pair
 		sql *faults.MySQL
 		db  *maria
-		// Each node has lines of its own, to Redis and to the database.
+		// Each node has its own connections to Redis and to the database.
 		redisLines, dbLines []*kit.Line
-		// front is the issuer: it leads to the node away.
+		// front is the issuer's address, which leads to the node away.
 		front    *kit.Line
 		consumer *kit.Node
 	}
 
-	// act is done here to somebody who is signed in, and what the consumer answers this
-	// somebody before and after.
+	// act is done here to a signed-in user; the consumer must answer that user's requests
+	// as given before and after.
 	act struct {
 		what          string
 		role          string // before
@@ -39,17 +39,17 @@ type (
 		before, after int
 	}
 
-	// victim is whom an act is done to.
+	// victim is the user whom an act is done to.
 	victim struct {
 		act
 		who kit.Tokens
-		// done is when it was answered that it is.
+		// done is when the act was confirmed.
 		done time.Time
 	}
 )
 
-// What the consumer is asked: one's orders, and to delete an order that is not there,
-// which administrators may.
+// The requests to the consumer: the user's orders, and deleting a missing order, which
+// administrators may.
 func ordersOf(bearer string) kit.Request { return get("/orders", bearer) }
 func deleting(bearer string) kit.Request { return with("DELETE", "/admin/orders/1", bearer, nil) }
 
@@ -70,16 +70,16 @@ var acts = []act{
 	{"role taken away", model.RoleAdmin, roleTo(model.RoleUser), deleting, http.StatusNotFound, http.StatusForbidden},
 }
 
-// What the consumer is to answer somebody, after what was done and before.
+// The consumer's answers after the act and before.
 func after(v victim) []int  { return []int{v.after} }
 func before(v victim) []int { return []int{v.before} }
 
-// newWatched starts all of it, on a database and a Redis of its own.
+// newWatched starts everything on its own database and Redis.
 func newWatched(t *testing.T) *watched {
 	t.Helper()
 	need(t, mariadbd, "mariadb-install-db", "redis-server")
 	w := &watched{pair: &pair{t: t, redis: startRedis(t)}, db: startMaria(t, newData(t)).ready(t)}
-	// The nodes' user may do nothing to the server: read_only stops it.
+	// The nodes' user has no server privileges, so read_only applies to it.
 	w.db.exec(t, "CREATE DATABASE ua CHARACTER SET utf8mb4", "CREATE USER plain IDENTIFIED BY '"+password+"'", "GRANT ALL ON ua.* TO plain")
 	w.proxy, w.sql = faults.NewRedis(t, w.redis.addr), faults.NewMySQL(t, w.db.addr)
 	w.front = kit.NewLine(t, w.db.addr) // until there is a node
@@ -102,7 +102,7 @@ func newWatched(t *testing.T) *watched {
 	return w
 }
 
-// victims signs somebody in for each act, whom the consumer knows.
+// victims signs in a user for each act, whom the consumer knows.
 func (w *watched) victims() []victim {
 	w.t.Helper()
 	victims := make([]victim, len(acts))
@@ -117,7 +117,7 @@ func (w *watched) victims() []victim {
 	return victims
 }
 
-// member is somebody who is signed in with a role.
+// member signs in a user with a role.
 func (w *watched) member(role string) kit.Tokens {
 	who := w.here.SignIn(phone())
 	who.UserID = w.here.Get("/user/info", who.Access).Number("id")
@@ -130,8 +130,8 @@ func (w *watched) member(role string) kit.Tokens {
 	return who
 }
 
-// do does what is to be done to each, all at once. It returns those of whom it was
-// answered that it is done, and the others, of whom it was answered 503.
+// do runs all acts concurrently. It returns the victims whose act was confirmed, and those
+// whose act got 503.
 func (w *watched) do(victims []victim) (done, refused []victim) {
 	w.t.Helper()
 	var mu sync.Mutex
@@ -150,7 +150,7 @@ func (w *watched) do(victims []victim) (done, refused []victim) {
 			case answer.Status == http.StatusServiceUnavailable:
 				refused = append(refused, v)
 			default:
-				w.t.Errorf("%s is answered %d %s", v.what, answer.Status, answer.Body)
+				w.t.Errorf("%s gets %d %s", v.what, answer.Status, answer.Body)
 			}
 		})
 	}
@@ -158,8 +158,8 @@ func (w *watched) do(victims []victim) (done, refused []victim) {
 	return done, refused
 }
 
-// awaits asks the consumer until it gives one of some answers, and returns how soon that
-// was after what was done, by when it was asked: to refuse may take longer.
+// awaits polls the consumer until it gives one of some answers, and returns the time from
+// the act to the start of that request, as refusing may take longer.
 func (w *watched) awaits(v victim, statuses []int, when string) (took time.Duration) {
 	w.t.Helper()
 	limit := kit.Busy(inForce)
@@ -179,13 +179,13 @@ func (w *watched) awaits(v victim, statuses []int, when string) (took time.Durat
 		case slices.Contains(statuses, answer.Status):
 			return took
 		case took > limit:
-			w.t.Errorf("%s, %s: after %v the consumer still answers %d %s, want %d", v.what, when, took.Round(time.Millisecond), answer.Status, answer.Body, statuses)
+			w.t.Errorf("%s, %s: after %v the consumer still returns %d %s, want %d", v.what, when, took.Round(time.Millisecond), answer.Status, answer.Body, statuses)
 			return took
 		}
 	}
 }
 
-// awaitAll is awaits for all at once, and returns the longest.
+// awaitAll runs awaits for all concurrently, and returns the longest time.
 func (w *watched) awaitAll(victims []victim, statuses func(victim) []int, when string) (worst time.Duration) {
 	w.t.Helper()
 	var mu sync.Mutex
@@ -202,7 +202,7 @@ func (w *watched) awaitAll(victims []victim, statuses func(victim) []int, when s
 	return worst
 }
 
-// remain asks the consumer until it knows again what was done, and fails if it forgets
+// remain polls the consumer until it knows again what was done, and fails if it forgets
 // that for a moment.
 func (w *watched) remain(victims []victim) {
 	w.t.Helper()
@@ -210,7 +210,7 @@ func (w *watched) remain(victims []victim) {
 		until(w.t, kit.Busy(inForce), v.what+", afterwards", func() bool {
 			answer := w.consumer.Do(v.asks(v.who.Access))
 			if answer.Status == v.before {
-				w.t.Fatalf("%s: afterwards the consumer answers %d %s again", v.what, answer.Status, answer.Body)
+				w.t.Fatalf("%s: afterwards the consumer returns %d %s again", v.what, answer.Status, answer.Body)
 			}
 			return answer.Status == v.after
 		})

@@ -12,10 +12,10 @@ import (
 	"user-api/internal/delivery/alibabatest"
 )
 
-// alibabaCode is a code, or the beginning of some.
+// alibabaCode matches a code or a prefix of codes.
 var alibabaCode = regexp.MustCompile("`([A-Za-z_.]+)`")
 
-// byAlibaba is an API that answers so about bad numbers.
+// byAlibaba returns an API that gives this answer about bad numbers.
 func byAlibaba(answer alibabatest.Answer) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		api := alibabatest.New(t, account, secret)

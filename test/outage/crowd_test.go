@@ -14,26 +14,26 @@ import (
 	"user-api/internal/testkit"
 )
 
-// attackers are clients within the default limits: each may ask for thirty messages an
-// hour.
+// attackers is the number of clients within the default limits: each may request thirty
+// messages an hour.
 const attackers, each = 3, 30
 
-// Three clients choose recipients about whom a provider says whatever it can say. The
-// codes of others are sent.
+// Three clients choose recipients for which a provider gives each of its answers. The codes
+// of other clients are sent.
 func TestRecipientsOfAFew(t *testing.T) {
 	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, table := range tables {
 		for _, row := range table.Rows {
 			plays := examples[table.Name][row.Answer]
 			if table.Name != "smtp" && len(plays) > 2 {
-				plays = plays[:2] // the others differ in a word, and TestRows shows them to be the same fault
+				plays = plays[:2] // the others differ in a word, and TestRows shows that they are the same fault
 			}
 			for n, open := range plays {
 				t.Run(fmt.Sprintf("%s/%s/%d", table.Name, row.Answer, n+1), func(t *testing.T) {
 					t.Parallel()
 					p := open(t)
 					if p.silent || p.requests == nil || p.everybody {
-						return // it is about all recipients alike, or see TestRecipientsThatHang
+						return // it affects all recipients, or see TestRecipientsThatHang
 					}
 					messages := each
 					if row.Fault.Retry == delivery.Soon {
@@ -65,7 +65,8 @@ func crowd(t *testing.T, p play, messages int) {
 	}
 }
 
-// Recipients that hang a provider take their own places, and no more. By the queue itself.
+// Recipients for which a provider hangs use only their own share of the workers. Tested
+// with the queue alone.
 func TestRecipientsThatHang(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	for name, open := range map[string]func(t *testing.T) play{
@@ -108,7 +109,7 @@ func TestRecipientsThatHang(t *testing.T) {
 	}
 }
 
-// hangs is long beside everything else in a test, though not beside its patience.
+// hangs is long compared to everything else in a test, but shorter than its timeout.
 const hangs = 2 * time.Second
 
 // bounded gives up after a while.

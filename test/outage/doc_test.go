@@ -19,7 +19,7 @@ const (
 	tableEnd     = "<!-- end of faults -->\n"
 )
 
-// tables are the faults of each provider.
+// tables lists the faults of each provider.
 var tables = append([]svc.FaultTable{{Name: "every provider that speaks HTTP", Rows: wire.Rows()}}, svc.FaultTables()...)
 
 var (
@@ -29,7 +29,7 @@ var (
 	accepted = map[delivery.Class]string{delivery.Ambiguous: "perhaps", delivery.Retryable: "no", delivery.Permanent: "no"}
 )
 
-// The page of delivery has the faults by which the code goes.
+// The delivery page lists the faults that the code uses.
 func TestFaultsAreDocumented(t *testing.T) {
 	raw, err := os.ReadFile(deliveryPage)
 	if err != nil {
@@ -55,7 +55,7 @@ func TestFaultsAreDocumented(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(told, text.String()); diff != "" {
-		t.Errorf("docs/delivery.md tells other faults than the code (-told +code); USER_API_TEST_UPDATE=1 writes them anew:\n%s", diff)
+		t.Errorf("docs/delivery.md lists other faults than the code (-docs +code); USER_API_TEST_UPDATE=1 rewrites them:\n%s", diff)
 	}
 }
 
@@ -71,8 +71,8 @@ func cells(table string, row delivery.Row) string {
 		row.Answer, f.Of, taken, f.Reason, delivery.ClientReason(f.Reason), again[f.Retry], next)
 }
 
-// Every fault names whom it is charged to and when it is tried again, and what may have
-// been accepted is never sent again.
+// Every fault has a responsible party and a retry time, and a message that may have been
+// accepted is never sent again.
 func TestFaultsAreWhole(t *testing.T) {
 	for _, table := range tables {
 		seen := map[string]bool{}
@@ -82,10 +82,10 @@ func TestFaultsAreWhole(t *testing.T) {
 				t.Errorf("%s, %s: %+v lacks something", table.Name, row.Answer, f)
 			}
 			if f.Class == delivery.Ambiguous && f.Retry != delivery.Never {
-				t.Errorf("%s, %s: it may have been accepted and is tried again", table.Name, row.Answer)
+				t.Errorf("%s, %s: it may have been accepted but is retried", table.Name, row.Answer)
 			}
 			if (f.Retry == delivery.Waits) && !f.Moves() {
-				t.Errorf("%s, %s: it waits for what lies with the %s", table.Name, row.Answer, f.Of)
+				t.Errorf("%s, %s: it is retried although it is charged to the %s", table.Name, row.Answer, f.Of)
 			}
 			if seen[row.Answer] {
 				t.Errorf("%s has %s twice", table.Name, row.Answer)

@@ -34,7 +34,7 @@ const (
 	account = "AC0123456789abcdef0123456789abcdef"
 	apiKey  = "SK0123456789abcdef0123456789abcdef"
 	secret  = "apisecret0123456789"
-	// badNumbers begin the numbers that providers answer about.
+	// badNumbers lists prefixes of the numbers that providers answer about.
 	badNumbers = "+9198765000"
 )
 
@@ -45,7 +45,7 @@ func goodNumber(n int) string { return fmt.Sprintf("+9198765111%02d", n) }
 func badMail(n int) string    { return fmt.Sprintf("someone%d@bad.example", n) }
 func goodMail(n int) string   { return fmt.Sprintf("someone%d@good.example", n) }
 
-// byTwilio is a Messages API that answers so about bad numbers.
+// byTwilio returns a Messages API that gives this answer about bad numbers.
 func byTwilio(answer twiliotest.Answer) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		api := twiliotest.New(t, account, apiKey, secret)
@@ -69,7 +69,7 @@ func newTwilio(t *testing.T, url string) *twilio.Sender {
 	return s
 }
 
-// byGateway is a service that answers so about bad numbers.
+// byGateway returns a service that gives this answer about bad numbers.
 func byGateway(answer gatewaytest.Answer) func(t *testing.T) play {
 	return byService(func(w http.ResponseWriter, r *http.Request, to string) bool {
 		if !strings.HasPrefix(to, badNumbers) {
@@ -80,7 +80,7 @@ func byGateway(answer gatewaytest.Answer) func(t *testing.T) play {
 	})
 }
 
-// byService is a service that leaves some requests to somebody else.
+// byService returns a service that leaves some requests to another handler.
 func byService(answers func(w http.ResponseWriter, r *http.Request, to string) bool) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		service := gatewaytest.New(t, secret)
@@ -103,7 +103,7 @@ func byService(answers func(w http.ResponseWriter, r *http.Request, to string) b
 	}
 }
 
-// hang answers nothing until the client gives up.
+// hang does not answer until the client gives up.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 func plain(status int, header ...string) gatewaytest.Answer {
@@ -178,8 +178,8 @@ func twilioExamples() plays {
 	return all
 }
 
-// byMail is a mail server that says so at a step: to bad recipients, or to everybody
-// before it knows whom a mail is for.
+// byMail returns a mail server that gives this answer at a step: to bad recipients, or to
+// everyone before it knows the recipient.
 func byMail(step, answer string, change ...func(*smtp.Options)) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		s := newMailServer(t)

@@ -11,21 +11,21 @@ import (
 	"user-api/internal/delivery/smtp"
 )
 
-// Answers of a mailServer that are none.
+// Answers of a mailServer without a reply line.
 const (
 	silence = "silence"
 	cut     = "cut"
 )
 
-// mailServer is a submission server, to the line: what it says at each step of a
-// session is up to the test.
+// mailServer is a submission server at line level: the test chooses the reply at each step
+// of a session.
 type mailServer struct {
 	listener net.Listener
 
 	mu sync.Mutex
-	// says is the answer at a step: connect, EHLO, AUTH, MAIL, RCPT, DATA or end, which
-	// is after the final dot. It is given the recipient as soon as that is known; empty
-	// is well.
+	// says is the answer at a step: connect, EHLO, AUTH, MAIL, RCPT, DATA or end, which is
+	// after the final dot. It gets the recipient once that is known; an empty answer means
+	// success.
 	says func(step, to string) string
 	// sessions and mails are what it has seen; mails are by recipient.
 	sessions int
@@ -77,7 +77,8 @@ func (s *mailServer) set(says func(step, to string) string) {
 	s.says = says
 }
 
-// requests is how many messages to the recipient were begun, accepted how many taken.
+// requests is the number of messages to the recipient that were begun, accepted that of the
+// accepted ones.
 func (s *mailServer) requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,8 +91,8 @@ func (s *mailServer) accepted(to string) int {
 	return s.mails[to]
 }
 
-// answer says something at a step, and reports whether all is well and whether the
-// session goes on.
+// answer sends the reply at a step, and reports whether it was a success and whether the
+// session continues.
 func (s *mailServer) answer(conn net.Conn, step, to, well string) (fine, goesOn bool) {
 	s.mu.Lock()
 	said := ""

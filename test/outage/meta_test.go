@@ -9,7 +9,7 @@ import (
 	"user-api/internal/delivery/metatest"
 )
 
-// byMeta is an API that answers so about bad numbers.
+// byMeta returns an API that gives this answer about bad numbers.
 func byMeta(answer metatest.Answer) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		api := metatest.New(t, account, secret)

@@ -9,7 +9,7 @@ import (
 	"user-api/internal/delivery/msg91test"
 )
 
-// byMsg91 is an API that answers so about bad numbers.
+// byMsg91 returns an API that gives this answer about bad numbers.
 func byMsg91(answer msg91test.Answer) func(t *testing.T) play {
 	return func(t *testing.T) play {
 		api := msg91test.New(t, secret)

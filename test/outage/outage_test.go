@@ -14,14 +14,14 @@ import (
 	"user-api/internal/testkit"
 )
 
-// outage is a way for a provider to be down.
+// outage is a way in which a provider can be down.
 type outage struct {
 	name    string
 	channel delivery.Channel
-	// open starts the provider, which is down as long as the switch is on.
+	// open starts the provider, which is down while the switch is on.
 	open func(t *testing.T, down *atomic.Bool) (newSender func() delivery.Sender, asked func() int, accepted func(to string) int)
-	// risky says that its answers leave it open whether a message was accepted: what a
-	// probe has brought is not sent again.
+	// risky says that its answers do not show whether a message was accepted, so the
+	// message of a probe is not sent again.
 	risky bool
 }
 
@@ -33,7 +33,7 @@ var outages = []outage{
 	{name: "503", channel: delivery.SMS, open: gatewayDown(plain(http.StatusServiceUnavailable)), risky: true},
 }
 
-// mailDown is a mail server that says so at a step, or at any.
+// mailDown returns a mail server that gives this answer at a step, or at any.
 func mailDown(step, answer string) func(*testing.T, *atomic.Bool) (func() delivery.Sender, func() int, func(string) int) {
 	return func(t *testing.T, down *atomic.Bool) (func() delivery.Sender, func() int, func(string) int) {
 		s := newMailServer(t)
@@ -69,8 +69,8 @@ func gatewayDown(answer gatewaytest.Answer) func(*testing.T, *atomic.Bool) (func
 	}
 }
 
-// A provider that is down for a minute, ten and thirty: no code that can still be used
-// is lost, none is sent twice, and it is in use again within ten seconds.
+// A provider is down for a minute, ten and thirty: no usable code is lost, none is sent
+// twice, and the provider is used again within ten seconds.
 func TestOutages(t *testing.T) {
 	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, o := range outages {
@@ -138,7 +138,7 @@ func (o outage) run(t *testing.T, length time.Duration, nodes int) {
 	if waited := first < time.Hour; !waited && !o.risky {
 		t.Error("no message waited")
 	} else if waited && first > 10*time.Second || last > 10*time.Second {
-		t.Errorf("the provider is used %s after it is well, the last message that waited goes %s after; want 10s", first, last)
+		t.Errorf("the provider is used %s after it is back, the last waiting message is sent %s after; want 10s", first, last)
 	}
 	if probes > most || risked > most {
 		t.Errorf("%d requests and %d codes in doubt during the outage, want no more than %d", probes, risked, most)

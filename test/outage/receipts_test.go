@@ -20,7 +20,7 @@ const (
 
 var number = regexp.MustCompile("`([0-9]+)`")
 
-// Each row of Twilio's callbacks is what a client is told after one.
+// A client sees what each row of Twilio's callbacks says.
 func TestReceiptRows(t *testing.T) {
 	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	api := twiliotest.New(t, account, apiKey, secret)
@@ -50,7 +50,7 @@ func TestReceiptRows(t *testing.T) {
 			form.Set("CallSid", sid)
 			requests := api.Requests()
 			if got := twiliotest.Post(t, app.URL, requests[len(requests)-1].Form.Get("StatusCallback"), authToken, form); got.Status != 204 {
-				t.Fatalf("a callback is answered %d", got.Status)
+				t.Fatalf("a callback gets %d", got.Status)
 			}
 			want := "failed " + delivery.ClientReason(row.Fault.Reason)
 			status := func() string {

@@ -12,8 +12,8 @@ import (
 	"user-api/internal/delivery"
 )
 
-// inFront counts the requests to an api, and tells of those for bad numbers before it is
-// asked. The number stands in the query or the body, with no plus sign.
+// inFront counts the requests to an API, and reports those for bad numbers before
+// forwarding them. The number is in the query or the body, without a plus sign.
 func inFront(t *testing.T, api http.Handler, bad func()) (url string, requests func() int) {
 	t.Helper()
 	var asked atomic.Int64

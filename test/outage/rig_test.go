@@ -1,7 +1,6 @@
-// Package outage shows, over real HTTP and SMTP, what each failure of a provider
-// comes to, and that neither an outage nor what a provider says of somebody's recipients
-// keeps a code from being sent that can still be used. Time is simulated: the queue's
-// part is played by a list of what is due when.
+// Package outage shows, over real HTTP and SMTP, the effect of each provider failure, and
+// that neither an outage nor a provider's answers about some recipients prevent a usable
+// code from being sent. Time is simulated: a list of due times replaces the queue.
 package outage
 
 import (
@@ -21,11 +20,11 @@ import (
 	"user-api/internal/testkit"
 )
 
-// codeLife is how long a code can be used.
+// codeLife is the lifetime of a code.
 const codeLife = 5 * time.Minute
 
 type (
-	// code is one that somebody waits for, in the store of a rig.
+	// code is a requested code in the store of a rig.
 	code struct {
 		out     delivery.Outgoing
 		asked   time.Time
@@ -47,7 +46,7 @@ type (
 
 	queue []due
 
-	// rig is a service's nodes, store and queue, by a clock that is driven.
+	// rig is the nodes, store and queue of a service, with a simulated clock.
 	rig struct {
 		t     *testing.T
 		clock *testkit.Clock
@@ -71,12 +70,12 @@ func (q *queue) Pop() any {
 	return last
 }
 
-// newRig returns a rig of so many nodes, each with senders of its own.
+// newRig returns a rig with n nodes, each with its own senders.
 func newRig(t *testing.T, nodes int, channel delivery.Channel, senders func() []delivery.Sender, change ...func(*delivery.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: testkit.NewClock(), codes: map[string]*code{}}
 	held := &holds{r: r, until: map[string]time.Time{}}
-	// The queue's own Redis is never asked: nothing is enqueued, nothing is started.
+	// The queue's own Redis is never used: nothing is enqueued or started.
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 	t.Cleanup(func() { _ = client.Close() })
 	for range nodes {
@@ -100,7 +99,7 @@ func newRig(t *testing.T, nodes int, channel delivery.Channel, senders func() []
 	return r
 }
 
-// patience is how long a provider has where the test knows that it answers nothing.
+// patience is the timeout of a provider that the test knows does not answer.
 const patience = time.Second
 
 // ask makes a code due now.
@@ -114,8 +113,8 @@ func (r *rig) ask(id, to string, channel delivery.Channel, asker string) {
 	heap.Push(&r.queue, due{at: now, job: delivery.Job{OtpID: id, Send: 1}})
 }
 
-// next runs the next try if it is due by then, and reports whether there was one. The
-// nodes take turns.
+// next runs the next attempt if it is due by then, and reports whether there was one. The
+// nodes alternate.
 func (r *rig) next(until time.Time) bool {
 	if len(r.queue) == 0 || r.queue[0].at.After(until) {
 		return false
@@ -130,7 +129,7 @@ func (r *rig) next(until time.Time) bool {
 	if !errors.As(err, &later) {
 		return true
 	}
-	// As asynq does: the time of a retry in whole seconds, and a look at it each 0.2 s.
+	// As asynq does: retry times in whole seconds, checked each 0.2 s.
 	d.at = r.clock.Now().Add(later.After).Truncate(time.Second)
 	if d.at.Before(r.clock.Now()) {
 		d.at = r.clock.Now()
@@ -153,14 +152,14 @@ func (r *rig) run(d time.Duration) {
 	}
 }
 
-// of is a code as it stands.
+// of returns the current state of a code.
 func (r *rig) of(id string) code {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return *r.codes[id]
 }
 
-// last is what was last reported of a code, in words for clients.
+// last returns the last report on a code, as shown to clients.
 func (r *rig) last(id string) string {
 	reports := r.of(id).reports
 	if len(reports) == 0 {
@@ -196,7 +195,7 @@ func (r *rig) Report(_ context.Context, id string, _ int, status delivery.Status
 	return nil
 }
 
-// holds remembers whom a provider has blocked, by the rig's clock.
+// holds remembers the recipients blocked by a provider, with the rig's clock.
 type holds struct {
 	r     *rig
 	until map[string]time.Time
@@ -211,7 +210,7 @@ func (h *holds) Block(_ context.Context, provider string, m delivery.Message, d 
 	return nil
 }
 
-// other is a second provider, which takes everything.
+// other is a second provider, which accepts everything.
 type other struct {
 	mu    sync.Mutex
 	taken []string

@@ -10,22 +10,22 @@ import (
 	"user-api/internal/testkit"
 )
 
-// play is a provider that answers in one way to some recipients and takes the messages
-// to the others, unless it fails for all.
+// play is a provider that gives one answer for some recipients and accepts the messages to
+// others, unless it fails for all.
 type play struct {
 	channel delivery.Channel
 	// bad and good are recipients by number.
 	bad, good func(n int) string
 	sender    delivery.Sender
-	// requests is how many messages the provider was asked to take, if it can tell.
+	// requests returns the number of messages the provider was asked to accept, if known.
 	requests func() int
-	// silent means that it is a matter of time until the answer is taken for none.
+	// silent means that the missing answer is only detected by a timeout.
 	silent bool
 	// everybody means that it fails before the provider knows the recipient.
 	everybody bool
 }
 
-// examples are answers of each row, by table and row.
+// examples returns answers of each row, by table and row.
 var examples = map[string]map[string][]func(t *testing.T) play{
 	"every provider that speaks HTTP": wireExamples(),
 	"http":                            gatewayExamples(),
@@ -37,7 +37,7 @@ var examples = map[string]map[string][]func(t *testing.T) play{
 	"inbox":                           inboxExamples(),
 }
 
-// Each row of the fault table is what comes of its answers.
+// Each row of the fault table is what its answers cause.
 func TestRows(t *testing.T) {
 	testkit.NotInRace(t, "many simulated minutes, each asked one after the other")
 	for _, table := range tables {
@@ -93,7 +93,7 @@ func follows(t *testing.T, f delivery.Fault, open func(t *testing.T) play) {
 	r.ask("good", p.good(1), p.channel, "good")
 	r.run(0)
 	if got := r.of("good").reasons[0]; (got == delivery.ReasonOpen) != f.Moves() {
-		t.Errorf("after five, the circuit says %q to others; it is of the %s", got, f.Of)
+		t.Errorf("after five, the circuit breaker says %q to others; it is charged to the %s", got, f.Of)
 	}
 
 	p = open(t)
@@ -106,7 +106,7 @@ func follows(t *testing.T, f delivery.Fault, open func(t *testing.T) play) {
 	}
 }
 
-// comesAgain demands that the message is due when its fault says so.
+// comesAgain checks that the message is due when its fault says so.
 func comesAgain(t *testing.T, r *rig, f delivery.Fault) {
 	t.Helper()
 	if f.Retry == delivery.Never || f.Retry == delivery.Blocks {
@@ -127,7 +127,7 @@ func comesAgain(t *testing.T, r *rig, f delivery.Fault) {
 	}
 }
 
-// holdsBack demands that a blocked recipient is left alone for a quarter of an hour.
+// holdsBack checks that a blocked recipient is not tried for a quarter of an hour.
 func holdsBack(t *testing.T, r *rig, p play, f delivery.Fault) {
 	t.Helper()
 	if f.Retry != delivery.Blocks || p.requests == nil {
@@ -146,7 +146,7 @@ func holdsBack(t *testing.T, r *rig, p play, f delivery.Fault) {
 			t.Errorf("%s: %d requests for a blocked number, want %d", step.pass, got, step.asked)
 		}
 		if got := r.last(id); got != "failed "+delivery.ReasonBlocked {
-			t.Errorf("%s: a blocked number is told %q", step.pass, got)
+			t.Errorf("%s: a blocked number gets %q", step.pass, got)
 		}
 	}
 }

@@ -14,20 +14,20 @@ import (
 	"user-api/internal/delivery/smtp"
 )
 
-// relay is a real mail server that greylists, closes sessions and takes its time.
+// relay is a real mail server that greylists, closes sessions and is slow.
 type relay struct {
 	port int
 
 	mu sync.Mutex
-	// now is the time by which it greylists, for until after the first try.
+	// now is the clock for greylisting, which ends until after the first attempt.
 	now   func() time.Time
 	until time.Duration
 	first map[string]time.Time
-	// tries are when each recipient was tried.
+	// tries holds the times of the attempts by recipient.
 	tries map[string][]time.Time
-	// closes is after how many mails of a session it says 421 to MAIL.
+	// closes is the number of mails of a session after which it answers 421 to MAIL.
 	closes int
-	// thinks is how long it takes over the final dot.
+	// thinks is the delay after the final dot.
 	thinks   time.Duration
 	sessions int
 	mails    int
@@ -108,7 +108,7 @@ func (s *relaySession) Data(body io.Reader) error {
 func (s *relaySession) Reset()        {}
 func (s *relaySession) Logout() error { return nil }
 
-// A greylisted code is tried again at 30, 60 and 120 s, and others do not wait for it.
+// A greylisted code is tried again after 30, 60 and 120 s, and others do not wait for it.
 func TestGreylisting(t *testing.T) {
 	for _, tt := range []struct {
 		until time.Duration
@@ -144,7 +144,7 @@ func TestGreylisting(t *testing.T) {
 	}
 }
 
-// A session that the server ends is replaced, and nobody notices.
+// A session closed by the server is replaced without an error.
 func TestSessionIsReused(t *testing.T) {
 	relay := newRelay(t, time.Now)
 	relay.closes = 2
@@ -159,8 +159,8 @@ func TestSessionIsReused(t *testing.T) {
 	}
 }
 
-// A server that takes 25 s over the final dot has taken the mail; here it is a moment,
-// which is longer than the courier gives to others.
+// A server that takes 25 s after the final dot has accepted the mail. Here it is a moment,
+// longer than the courier allows at other steps.
 func TestFinalDot(t *testing.T) {
 	relay := newRelay(t, time.Now)
 	if got := relay.sender(t).Bound(); got <= 25*time.Second {

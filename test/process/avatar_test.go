@@ -16,7 +16,7 @@ import (
 	"user-api/test/kit"
 )
 
-// The page of pictures runs as it stands.
+// The commands in the avatar page work as shown.
 func TestAvatar_page(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -31,14 +31,14 @@ func TestAvatar_page(t *testing.T) {
 		t.Fatalf("%s has %d steps", page, len(steps))
 	}
 	p := newHome(t).start(t)
-	variables := map[string]string{"ACCESS": p.signIn(t, "+919876543210").Access} // the page's number
+	variables := map[string]string{"ACCESS": p.signIn(t, "+919876543210").Access} // the number in the page
 	p.bash(t, fencesOf(t, page)[0].text, variables)                               // the picture
 	var before any
 	for i, s := range steps {
 		for name, path := range s.variables {
 			value, ok := at(before, path)
 			if !ok {
-				t.Fatalf("step %d: %s: the answer before has no text at %s", i+1, name, path)
+				t.Fatalf("step %d: %s: the previous answer has no text at %s", i+1, name, path)
 			}
 			variables[name] = value
 		}
@@ -46,10 +46,10 @@ func TestAvatar_page(t *testing.T) {
 	}
 }
 
-// However many large pictures come at once, the memory they take is bounded. What is seen
-// is 200 to 230 MiB, and less than 300 is what docs/performance.md tells; how much
-// garbage lies beside it is a matter of when the collector comes, so the bound is higher.
-// All of them at once would take 2 GiB.
+// The memory for concurrent large pictures is bounded. A run takes 200 to 230 MiB, and
+// docs/performance.md states less than 300; the bound is higher because the amount of
+// uncollected garbage depends on the garbage collector. All at the same time would take 2
+// GiB.
 func TestAvatar_manyAtOnce(t *testing.T) {
 	testkit.NotInRace(t, "measures memory and time")
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestAvatar_manyAtOnce(t *testing.T) {
 	h.edits = append(h.edits, edit{"\nTimeout: 5\n", "\nTimeout: 30\n"})
 	p := h.start(t)
 	if p.peak() == 0 {
-		t.Skip("this system does not tell a process's memory")
+		t.Skip("this system does not report a process's memory")
 	}
 	tokens := p.signIn(t, number(1))
 	pictures := [][]byte{
@@ -98,10 +98,10 @@ func TestAvatar_manyAtOnce(t *testing.T) {
 	}
 	slices.Sort(waits)
 	peak := p.peak()
-	t.Logf("%v in %v; %d MiB before, %d at most; /user/info beside it: %d times, p50 %v, p99 %v", counts, time.Since(start), before, peak,
+	t.Logf("%v in %v; %d MiB before, %d at most; /user/info during that time: %d times, p50 %v, p99 %v", counts, time.Since(start), before, peak,
 		len(waits), waits[len(waits)/2], waits[len(waits)*99/100])
 	if counts[http.StatusNoContent]+counts[http.StatusServiceUnavailable] != uploads || counts[http.StatusNoContent] == 0 {
-		t.Errorf("answers %v, want 204 and 503 alone", counts)
+		t.Errorf("answers %v, want only 204 and 503", counts)
 	}
 	const most = 400
 	if !kit.Race && peak > most {
@@ -109,7 +109,7 @@ func TestAvatar_manyAtOnce(t *testing.T) {
 	}
 }
 
-// upload returns the status of an upload; 0 after an error.
+// upload returns the status of an upload, or 0 after an error.
 func (p *process) upload(t *testing.T, bearer string, data []byte) int {
 	request, err := http.NewRequest(http.MethodPut, p.url+"/user/avatar", bytes.NewReader(data))
 	if err != nil {

@@ -18,11 +18,11 @@ import (
 	"user-api/test/kit"
 )
 
-// everyWrite is the pause between two accounts that are made while a copy is.
+// everyWrite is the pause between two new accounts during a backup.
 const everyWrite = 20 * time.Millisecond
 
-// backupRounds is how often it is done, and how many accounts are made before the copy
-// begins and from then on. USER_API_TEST_BACKUP_ROUNDS asks for more.
+// backupRounds is the number of backups, and of accounts created before and during each.
+// USER_API_TEST_BACKUP_ROUNDS sets more.
 const backupRoundsEnv = "USER_API_TEST_BACKUP_ROUNDS"
 
 func backupRounds() (rounds, before, beside int) {
@@ -39,8 +39,8 @@ func (h *home) run(t *testing.T, args ...string) (code int, out string) {
 	return p.exit(t, kit.Busy(time.Minute)), p.out.String()
 }
 
-// A node makes 50 accounts a second while it is copied. Whatever it answered before
-// the command returned is there when the copy is restored elsewhere, and signed in.
+// A node creates 50 accounts a second during a backup. Every account confirmed before the
+// backup command returned exists after a restore elsewhere, signed in.
 func TestBackupOfAServingNode(t *testing.T) {
 	testkit.NotInRace(t, "one process is waited for after the other")
 	t.Parallel()
@@ -65,8 +65,8 @@ func TestBackupOfAServingNode(t *testing.T) {
 			t.Fatalf("exit code %d: %s", code, out)
 		}
 		if os.Getenv(backupRoundsEnv) == "" {
-			// On a busy machine an account may be made between the end of a process and the
-			// moment at which its end is seen.
+			// On a busy machine an account may be created between the end of a process and
+			// the moment at which the test notices it.
 			returned = momentOf(t, out)
 		}
 		answered := a.before(returned)
@@ -74,16 +74,16 @@ func TestBackupOfAServingNode(t *testing.T) {
 		t.Logf("round %d: %d accounts answered before the backup returned after %v, of %d in the end (%d were asked to try again): %d lost, %d of %d sessions live; %s",
 			round+1, len(answered), took.Round(time.Millisecond), len(a.tokens), a.failed, lost, live, len(answered), strings.TrimSpace(lines(out)[0]))
 		if lost > 0 || live < len(answered) {
-			t.Errorf("round %d: %d accounts are lost, %d of %d sessions live", round+1, lost, live, len(answered))
+			t.Errorf("round %d: %d accounts are lost, %d of %d sessions are active", round+1, lost, live, len(answered))
 		}
 	}
 }
 
-// kept are the files of a data folder that a copy has, or need not have: locks, and what
-// SQLite makes anew.
+// kept lists the files of a data folder that a backup contains or may leave out: locks, and
+// what SQLite recreates.
 var kept = []string{"user.db", "user.db-wal", "user.db-shm", "user.db.lock", "redis.journal", "redis.lock", "secrets.json", "blobs"}
 
-// A part of the service that keeps a new file in the data folder has to be in the copy.
+// A new file in the data folder must be part of the backup.
 func TestBackup_everyFile(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -115,7 +115,7 @@ func TestBackup_everyFile(t *testing.T) {
 	found := 0
 	for _, entry := range entries {
 		if !slices.Contains(kept, entry.Name()) {
-			t.Errorf("data has %s: is it in the backup?", entry.Name())
+			t.Errorf("the data folder has %s: is it in the backup?", entry.Name())
 		}
 		found++
 	}
@@ -127,8 +127,8 @@ func TestBackup_everyFile(t *testing.T) {
 	}
 }
 
-// restoredElsewhere restores a copy into another folder, starts another process on it
-// at another port, and counts whose account is not there, and whose session lives.
+// restoredElsewhere restores a backup into another folder, starts another process there on
+// another port, and counts the missing accounts and the active sessions.
 func restoredElsewhere(t *testing.T, file string, answered map[string]kit.Tokens) (lost, live int) {
 	t.Helper()
 	h := newHome(t)
@@ -145,7 +145,7 @@ func restoredElsewhere(t *testing.T, file string, answered map[string]kit.Tokens
 			lost++
 			continue
 		}
-		if refreshed++; refreshed <= 20 { // a session that lives can be refreshed
+		if refreshed++; refreshed <= 20 { // an active session can be refreshed
 			if again := p.refresh(t, tokens.Refresh); again.Status != http.StatusOK {
 				continue
 			}
@@ -155,7 +155,7 @@ func restoredElsewhere(t *testing.T, file string, answered map[string]kit.Tokens
 	return lost, live
 }
 
-// configure writes the configuration and starts nothing.
+// configure writes the configuration without starting anything.
 func (h *home) configure(t *testing.T) {
 	t.Helper()
 	if err := os.WriteFile(h.path("etc/user-api.yaml"), []byte(h.config(t, h.edits)), 0o600); err != nil {
@@ -163,17 +163,17 @@ func (h *home) configure(t *testing.T) {
 	}
 }
 
-// accounts are made by signing in for the first time.
+// accounts are created by signing in for the first time.
 type accounts struct {
 	mu     sync.Mutex
 	tokens map[string]kit.Tokens // by phone, from the answer on
 	at     map[string]time.Time  // of the answer
-	// failed are those that were told to try again: on a machine that is busy, or has a
-	// slow disk, the moment of the copy may last as long as a writer waits.
+	// failed are those that were told to retry: on a busy machine or slow disk, the
+	// snapshot may take as long as a writer waits.
 	failed int
 }
 
-// before has those that were answered before a moment.
+// before returns those that were answered before a moment.
 func (a *accounts) before(moment time.Time) map[string]kit.Tokens {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -186,13 +186,13 @@ func (a *accounts) before(moment time.Time) map[string]kit.Tokens {
 	return all
 }
 
-// momentOf is the moment that a copy is of, as the command tells it. Nothing was
-// committed from then on until it ended.
+// momentOf returns the time of the snapshot as printed by the command. Nothing was
+// committed between that time and its end.
 func momentOf(t *testing.T, out string) time.Time {
 	t.Helper()
 	told := regexp.MustCompile(`, of ([0-9TZ:.-]+): release`).FindStringSubmatch(out)
 	if told == nil {
-		t.Fatalf("the backup tells no moment: %q", out)
+		t.Fatalf("the backup prints no time: %q", out)
 	}
 	moment, err := time.Parse(time.RFC3339Nano, told[1])
 	if err != nil {
@@ -201,7 +201,7 @@ func momentOf(t *testing.T, out string) time.Time {
 	return moment
 }
 
-// makeAll makes one account every so often, and tells once some are made.
+// makeAll creates one account at each interval, and signals when some exist.
 func (a *accounts) makeAll(p *process, codes []challenge, before int, going chan<- struct{}) {
 	var answers sync.WaitGroup
 	tick := time.NewTicker(everyWrite)
@@ -225,10 +225,10 @@ func (a *accounts) makeAll(p *process, codes []challenge, before int, going chan
 	answers.Wait()
 }
 
-// challenge is a code that was asked for.
+// challenge is a requested code.
 type challenge struct{ phone, id, code string }
 
-// askAll asks a code for each of so many numbers.
+// askAll requests a code for each of n numbers.
 func (p *process) askAll(t *testing.T, first, count int) []challenge {
 	t.Helper()
 	all := make([]challenge, count)

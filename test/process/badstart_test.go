@@ -35,7 +35,7 @@ func TestBadStart_configuration(t *testing.T) {
 		t.Errorf("want the file's name and not the secret, got:\n%s", out)
 	}
 	if _, err := os.Stat(h.path("data")); !os.IsNotExist(err) {
-		t.Errorf("it made a data folder (error %v)", err)
+		t.Errorf("it created a data folder (error %v)", err)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestBadStart_unreachableDatabase(t *testing.T) {
 	}
 }
 
-// What pro asks for, of a file that says nothing else and of the example.
+// The requirements of pro mode, for an otherwise empty file and for the example.
 func TestBadStart_pro(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
@@ -104,12 +104,12 @@ func TestBadStart_pro(t *testing.T) {
 		}
 		for i, key := range want {
 			if got := out[i+1]; !strings.HasPrefix(got, key+": ") {
-				t.Errorf("%s: got %q, want what is wrong with %s", file, got, key)
+				t.Errorf("%s: got %q, want the problem with %s", file, got, key)
 			}
 		}
 	}
 	if _, err := os.Stat(h.path("data")); !os.IsNotExist(err) {
-		t.Errorf("it made a data folder (error %v)", err)
+		t.Errorf("it created a data folder (error %v)", err)
 	}
 }
 
@@ -123,21 +123,21 @@ func TestSecretsOfTheEnvironment(t *testing.T) {
 	tokens := p.signIn(t, number(1))
 	for _, token := range []struct{ text, secret string }{{tokens.Access, access}, {tokens.Refresh, refresh}} {
 		if !signedBy(token.text, token.secret) {
-			t.Errorf("a token is not signed by the secret of the environment")
+			t.Errorf("a token is not signed with the secret from the environment")
 		}
 	}
 	for name, want := range map[string]bool{"elsewhere/user.db": true, "elsewhere/secrets.json": false, "data": false} {
 		if _, err := os.Stat(h.path(name)); (err == nil) != want {
-			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
+			t.Errorf("%s exists: %v, want %v", name, err == nil, want)
 		}
 	}
 	p.terminate(t)
 	if out := p.out.String(); strings.Contains(out, access) || strings.Contains(out, refresh) || strings.Contains(out, pepper) {
-		t.Error("a secret of the environment is printed")
+		t.Error("a secret from the environment is printed")
 	}
 
 	h.env = append(h.env, "REFRESH_SECRET="+access)
 	if out := h.fail(t); !strings.Contains(out, "Auth.RefreshSecret: must differ from Auth.AccessSecret") || strings.Contains(out, access) {
-		t.Errorf("want that two secrets are equal, and not which, got:\n%s", fmt.Sprint(len(out), " bytes"))
+		t.Errorf("want a message that two secrets are equal, without their values, got:\n%s", fmt.Sprint(len(out), " bytes"))
 	}
 }

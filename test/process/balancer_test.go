@@ -15,7 +15,7 @@ type twoNodes struct {
 	nodes [2]*process
 }
 
-// newTwoNodes starts two nodes; redis is where their Redis is reached.
+// newTwoNodes starts two nodes; redis is the address of their Redis.
 func newTwoNodes(t *testing.T, dsn, redis string, edits ...edit) *twoNodes {
 	t.Helper()
 	access, refresh, pepper := newSecret(), newSecret(), newSecret()
@@ -27,8 +27,8 @@ func newTwoNodes(t *testing.T, dsn, redis string, edits ...edit) *twoNodes {
 	return p
 }
 
-// With Redis gone every node tells so, and none is unready: a balancer that obeys
-// readiness goes on sending, and what needs no Redis is served.
+// Without Redis every node reports that but stays ready, so a load balancer that uses
+// readiness keeps sending requests, and those that need no Redis are served.
 func TestBalancer_withoutRedis(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -60,7 +60,7 @@ func TestBalancer_withoutRedis(t *testing.T) {
 		}
 	}
 	for range 3 {
-		<-rounds // what was found is obeyed
+		<-rounds // the balancer has applied the result
 	}
 	refresh := first.Tokens().Refresh
 	for range 10 {

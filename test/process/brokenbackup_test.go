@@ -10,8 +10,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// A copy that is killed leaves nothing under its name and harms nobody; a restore that
-// is killed keeps the service from starting until it is run again.
+// A killed backup leaves nothing under its name and does no harm; a killed restore prevents
+// the service from starting until it is repeated.
 func TestBackupBreaksOff(t *testing.T) {
 	testkit.NotInRace(t, "one process is waited for after the other")
 	t.Parallel()
@@ -20,7 +20,7 @@ func TestBackupBreaksOff(t *testing.T) {
 	tokens := p.signIn(t, number(1))
 
 	t.Run("killed", func(t *testing.T) {
-		// Killed at any time: what has a name is whole.
+		// Killed at any time: a file with the final name is complete.
 		for _, after := range []time.Duration{5, 20, 40, 60, 80, 100, 150} {
 			name := "killed" + after.String()
 			b := h.exec(t, "", "backup", name, "-f", "etc/user-api.yaml")
@@ -35,7 +35,7 @@ func TestBackupBreaksOff(t *testing.T) {
 				}
 			}
 		}
-		p.signIn(t, number(2)) // nobody is held
+		p.signIn(t, number(2)) // no request is blocked
 	})
 
 	t.Run("a restore", func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestBackupBreaksOff(t *testing.T) {
 		}
 		to := newHome(t)
 		to.configure(t)
-		// As a kill between two of its moves leaves it.
+		// As a kill between two of its renames leaves it.
 		if err := os.MkdirAll(to.path("data/restoring"), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestBackupBreaksOff(t *testing.T) {
 			t.Fatal(err)
 		}
 		if out := to.fail(t); !strings.Contains(out, "a restore was not completed") {
-			t.Errorf("it starts: %s", out)
+			t.Errorf("the service starts: %s", out)
 		}
 		to.configure(t)
 		if code, out := to.run(t, "restore", h.path("copy"), "--force", "-f", "etc/user-api.yaml"); code != 0 {

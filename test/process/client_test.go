@@ -19,18 +19,18 @@ import (
 
 type object = map[string]any
 
-// client makes a connection for each request, so that an answer is never lost to
-// an idle one that a process closes as it ends.
+// client opens a connection for each request, so that no answer is lost on an idle one that
+// a process closes as it ends.
 var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 
-// number is the n-th valid phone number, n < 100,000.
+// number returns the n-th valid phone number, n < 100,000.
 func number(n int) string {
 	phone := fmt.Sprintf("+9198765%05d", n)
 	remember(phone)
 	return phone
 }
 
-// do is one call; body is sent as JSON.
+// do sends one request, with body as JSON.
 func (p *process) do(method, path, bearer string, body any) (kit.Response, error) {
 	return p.doWith(client, method, path, bearer, body)
 }
@@ -43,7 +43,7 @@ func (p *process) doWith(client *http.Client, method, path, bearer string, body 
 	return read(answer)
 }
 
-// send is do, but the answer is not read yet, and what is in it not remembered.
+// send is do without reading the answer, so its secrets are not remembered.
 func (p *process) send(client *http.Client, method, path, bearer string, body any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
@@ -93,7 +93,7 @@ func (p *process) post(t *testing.T, path string, body any) kit.Response {
 	return resp
 }
 
-// ask asks for a code and reads it in the inbox.
+// ask requests a code and reads it from the inbox.
 func (p *process) ask(t *testing.T, phone string) (otpID, code string) {
 	t.Helper()
 	resp := p.post(t, "/user/otp", object{"phone": phone})
@@ -128,7 +128,7 @@ func (p *process) refresh(t *testing.T, token string) kit.Response {
 	return p.post(t, "/user/refresh", object{"refreshToken": token})
 }
 
-// signIn signs a number in.
+// signIn signs in with a number.
 func (p *process) signIn(t *testing.T, phone string) kit.Tokens {
 	t.Helper()
 	id, code := p.ask(t, phone)
@@ -137,7 +137,7 @@ func (p *process) signIn(t *testing.T, phone string) kit.Tokens {
 	return resp.Tokens()
 }
 
-// await asks until the condition holds, and fails the test when it is too late.
+// await polls until the condition holds, and fails the test after a timeout.
 func await(t *testing.T, within time.Duration, what string, done func() bool) {
 	t.Helper()
 	pause := time.Millisecond

@@ -14,21 +14,21 @@ import (
 )
 
 var (
-	// runMark is the comment before each block of a page that is run, with the variables
-	// that its answer gives to those behind it.
+	// runMark matches the comment before each block of a page that is run, with the
+	// variables that its answer sets for later blocks.
 	runMark = regexp.MustCompile(`^<!-- run(?::((?: [A-Z_]+=[A-Za-z_]+)+))? -->$`)
-	// clientID is what differs at every run.
+	// clientID matches what differs in every run.
 	clientID = regexp.MustCompile(`\b([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}\b`)
 )
 
-// What these pages show is what happens, beside a service that runs.
+// The examples in these pages work as shown with a running service.
 func TestClientsPage(t *testing.T)       { runPage(t, "docs/clients.md", 7) }
 func TestIntrospectionPage(t *testing.T) { runPage(t, "docs/introspection.md", 4) }
 func TestOAuthPage(t *testing.T) {
 	runPage(t, "docs/oauth.md", 8, edit{"\n  Issuer: user-api\n", "\n  Issuer: https://id.example.com\n"})
 }
 
-// runPage runs at least so many blocks of a page.
+// runPage runs the blocks of a page, of which there must be at least some.
 func runPage(t *testing.T, page string, least int, edits ...edit) {
 	t.Helper()
 	testkit.NotInRace(t, "one thing is asked after the other")
@@ -41,7 +41,7 @@ func runPage(t *testing.T, page string, least int, edits ...edit) {
 	p.terminate(t)
 }
 
-// commandPath is a PATH in which user-api is the command of the home's service.
+// commandPath returns a PATH in which user-api is the command for the home's service.
 func (h *home) commandPath(t *testing.T) string {
 	t.Helper()
 	binary, err := kit.Binary()
@@ -55,9 +55,9 @@ func (h *home) commandPath(t *testing.T) string {
 	return bin + ":" + os.Getenv("PATH")
 }
 
-// walk runs the blocks of a page that are marked, and demands the answers it shows. A
-// block that only looks is repeated for a while. It returns how many there are; variables
-// are those of the shell, which answers add to.
+// walk runs the marked blocks of a page and checks the answers it shows. It repeats a
+// read-only block for a while. It returns their number; variables are the shell variables,
+// to which answers add.
 func (p *process) walk(t *testing.T, fences []fence, variables map[string]string) (n int) {
 	t.Helper()
 	for _, program := range []string{"bash", "curl"} {
@@ -82,7 +82,7 @@ func (p *process) walk(t *testing.T, fences []fence, variables map[string]string
 				t.Fatalf("%s: the answer has no %s: %s", f.text, key, got)
 			}
 			variables[name] = m[1]
-			if key != "otpId" { // which is no secret
+			if key != "otpId" { // which is not secret
 				remember(m[1])
 			}
 		}
@@ -90,7 +90,7 @@ func (p *process) walk(t *testing.T, fences []fence, variables map[string]string
 	return n
 }
 
-// shown runs a block until it answers what the page shows.
+// shown runs a block until its answer matches the page.
 func (p *process) shown(t *testing.T, block, want string, variables map[string]string) (got string) {
 	t.Helper()
 	looks := regexp.MustCompile(`(?m)^curl `).MatchString(block) && !regexp.MustCompile(` -[dXu] `).MatchString(block)
@@ -105,8 +105,8 @@ func (p *process) shown(t *testing.T, block, want string, variables map[string]s
 	}
 }
 
-// likened reports whether an answer is the one that a page shows, but for ids, and what
-// is behind an ellipsis.
+// likened reports whether an answer matches a page, except for ids and text after an
+// ellipsis.
 func likened(want, got string) bool {
 	pattern := regexp.QuoteMeta(clientID.ReplaceAllString(want, "ID"))
 	pattern = strings.ReplaceAll(pattern, "…", `[^"\n]+`)

@@ -15,7 +15,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// An unknown word starts no server: it prints the usage, and nothing is made.
+// An unknown word does not start the server: it prints the usage and creates nothing.
 func TestCommand_unknown(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -27,12 +27,12 @@ func TestCommand_unknown(t *testing.T) {
 		}
 	}
 	if _, err := os.Stat(filepath.Join(h.dir, "data")); err == nil {
-		t.Error("a data folder was made")
+		t.Error("a data folder was created")
 	}
 }
 
-// SIGTERM ends a command between two batches. What it has done stays done, it says so,
-// and run again it does the rest.
+// SIGTERM ends a command between two batches. It reports what it has done, and a second run
+// does the rest.
 func TestCommand_terminated(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -75,6 +75,6 @@ func TestCommand_terminated(t *testing.T) {
 	}
 	var living int
 	if err := db.QueryRow("SELECT COUNT(*) FROM token WHERE revoked = 0").Scan(&living); err != nil || living != 0 || ended() != users*each {
-		t.Errorf("%d sessions live (%v), and %d of %d ends are told", living, err, ended(), users*each)
+		t.Errorf("%d sessions are active (%v), and %d of %d ends are recorded", living, err, ended(), users*each)
 	}
 }

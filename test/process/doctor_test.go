@@ -19,7 +19,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// taken is a port on which somebody else listens.
+// taken returns a port on which another listener is open.
 func taken(t *testing.T) int {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -29,7 +29,7 @@ func taken(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// pair writes a certificate and a key, which may be another one's.
+// pair writes a certificate and a key, which may belong to another certificate.
 func pair(t *testing.T, h *home, mode os.FileMode, ends time.Time, other bool) string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -70,9 +70,9 @@ func proYAML(h *home) string {
 		"Sms: {Provider: http, AllowedRegions: [IN], Http: {Url: 'http://127.0.0.1:9/send'}}\n"
 }
 
-// One process in pro, with nothing beside it, signs people in, is what doctor calls
-// well while it runs and after, has everything again when it is started again, also
-// when it was killed, and in another folder from its backup.
+// One process in pro mode without other services signs users in, is healthy according to
+// doctor while it runs and afterwards, and keeps its data after a restart, after being
+// killed, and in another folder restored from its backup.
 func TestPro_singleNode(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -135,11 +135,11 @@ func TestPro_singleNode(t *testing.T) {
 	p.kill(t)
 	p = run()
 	p.get(t, "/readyz?strict=1", "").Want(t, 200, "")
-	p.post(t, "/user/otp", object{"phone": number(2)}).Want(t, 429, "rate_limited") // the cooldown goes on
+	p.post(t, "/user/otp", object{"phone": number(2)}).Want(t, 429, "rate_limited") // the cooldown continues
 	if code, out := h.run(t, "backup", "copy", "-f", "pro.yaml"); code != 0 {
 		t.Fatal(out)
 	}
-	second := p.login(t, open.Text("otpId"), newer) // was asked for before the kill
+	second := p.login(t, open.Text("otpId"), newer) // was requested before the kill
 	second.Want(t, 200, "")
 	p.kill(t)
 	p = run()
@@ -147,7 +147,7 @@ func TestPro_singleNode(t *testing.T) {
 	p.get(t, "/user/info", second.Text("accessToken")).Want(t, 200, "")
 	p.terminate(t)
 
-	// What was used after the copy was made is not usable once more from the copy.
+	// A code used after the backup cannot be used again after a restore.
 	if code, out := h.run(t, "restore", "--force", "copy", "-f", "pro.yaml"); code != 0 || strings.Contains(out, "other secrets") {
 		t.Fatalf("restore: exit code %d: %s", code, out)
 	}
@@ -158,7 +158,7 @@ func TestPro_singleNode(t *testing.T) {
 	p.terminate(t)
 }
 
-// A certificate is looked at for how long it still is good.
+// The check of a certificate depends on its remaining lifetime.
 func TestDoctor_certificate(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

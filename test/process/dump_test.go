@@ -12,9 +12,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// MySQL's own tools copy the database of a serving node and put it back, as
-// docs/backup.md says: with the same secrets people are signed in, until every session
-// is ended.
+// MySQL's own tools dump the database of a serving node and restore it, as in
+// docs/backup.md: with the same secrets users are signed in, until every session is ended.
 func TestDumpOfMySQL(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -33,7 +32,7 @@ func TestDumpOfMySQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.logout(t, tokens.Access) // is undone below
+	p.logout(t, tokens.Access) // undone below
 	p.terminate(t)
 
 	load := mysqlTool(t, to, "mysql")
@@ -54,11 +53,11 @@ func TestDumpOfMySQL(t *testing.T) {
 	q.refresh(t, again.Text("refreshToken")).Want(t, http.StatusUnauthorized, "session_ended")
 	q.terminate(t)
 	if got, want := tableCount(t, to), tableCount(t, from); got != want {
-		t.Errorf("%d tables are put back, want %d", got, want)
+		t.Errorf("%d tables are restored, want %d", got, want)
 	}
 }
 
-// mysqlTool is a program of MySQL's on the database of a DSN.
+// mysqlTool returns a program of MySQL for the database of a DSN.
 func mysqlTool(t *testing.T, dsn, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	conf, err := mysql.ParseDSN(dsn)

@@ -13,8 +13,8 @@ import (
 	"user-api/test/kit"
 )
 
-// The follower of docs/revocations.md knows of a sign-out, and goes on with a service
-// that was started anew, which a follower whose answer is held does not keep from ending.
+// The follower of docs/revocations.md learns of a sign-out and continues with a restarted
+// service, whose shutdown a held request of a follower does not delay.
 func TestFollowerPage(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()

@@ -13,8 +13,8 @@ import (
 	"user-api/test/kit"
 )
 
-// moreRoutes are what a go-zero developer adds: one route that answers something and
-// one that answers nothing, in a group that has `jwt: Auth` and no middleware.
+// moreRoutes are what a go-zero developer adds: a route with an answer and one without, in
+// a group with `jwt: Auth` and no middleware.
 const moreRoutes = `
 type NAMEResp {
 	Names []string ` + "`json:\"names\"`" + `
@@ -34,9 +34,9 @@ service user-api {
 }
 `
 
-// What a go-zero developer types does what he expects: goctl without our templates
-// changes nothing in the tree as it is; new routes compile whichever templates made
-// them, need an access token, and answer 500 until they are written.
+// The usual goctl commands work: without our templates they change nothing in the tree; new
+// routes compile with either templates, need an access token, and answer 500 until they are
+// implemented.
 func TestGoctl(t *testing.T) {
 	testkit.NotInRace(t, "it builds the service")
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestGoctl(t *testing.T) {
 // tree is the root of a copy of the repository.
 type tree string
 
-// copyTree copies what git would keep.
+// copyTree copies the files that git would track.
 func copyTree(t *testing.T) tree {
 	t.Helper()
 	dir := t.TempDir()
@@ -94,15 +94,15 @@ func copyTree(t *testing.T) tree {
 	return tree(dir)
 }
 
-// readTree reads the files of a tree, by what git keeps of the repository or, in a
-// copy, by what is there.
+// readTree reads the files of a tree: those that git tracks in the repository or, in a
+// copy, all files.
 func readTree(t *testing.T, root string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	read := func(name string) {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if os.IsNotExist(err) {
-			return // deleted, and git has not been told
+			return // deleted, but still tracked by git
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +135,7 @@ func readTree(t *testing.T, root string) map[string]string {
 	return files
 }
 
-// add writes routes named name into user.api.
+// add adds routes with a name to user.api.
 func (dir tree) add(t *testing.T, name string) {
 	t.Helper()
 	file, err := os.OpenFile(filepath.Join(string(dir), "user.api"), os.O_APPEND|os.O_WRONLY, 0)
@@ -148,7 +148,7 @@ func (dir tree) add(t *testing.T, name string) {
 	}
 }
 
-// goctl is the command as go-zero's pages give it.
+// goctl is the command as in the go-zero documentation.
 func (dir tree) goctl(t *testing.T, more ...string) {
 	t.Helper()
 	args := strings.Fields("tool -modfile=tools/go.mod goctl api go -api user.api -dir .")

@@ -12,8 +12,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// leafEnds is when the certificate expires that the address serves with, to a client
-// that names a server and to one that names none.
+// leafEnds returns the expiry of the certificate at the address, for a client that sends a
+// server name and for one that sends none.
 func leafEnds(t *testing.T, address, name string) time.Time {
 	t.Helper()
 	conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true, ServerName: name})
@@ -24,8 +24,8 @@ func leafEnds(t *testing.T, address, name string) time.Time {
 	return conn.ConnectionState().PeerCertificates[0].NotAfter
 }
 
-// SIGHUP takes a new certificate into use at once, and one that cannot be used is a line
-// in the log. Without a signal it is found by itself.
+// SIGHUP loads a new certificate immediately, and an unusable one is a line in the log.
+// Without a signal the change is detected automatically.
 func TestHangUp_certificate(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -55,7 +55,7 @@ func TestHangUp_certificate(t *testing.T) {
 	}
 	want(first)
 
-	pair(t, h, 0o600, second, true) // the key of another
+	pair(t, h, 0o600, second, true) // the key of another certificate
 	p.signal(t, syscall.SIGHUP)
 	await(t, exitTime, "a line that it is not reloaded", func() bool { return strings.Contains(p.out.String(), "the certificate is not reloaded") })
 	want(first)
@@ -71,7 +71,7 @@ func TestHangUp_certificate(t *testing.T) {
 	p.terminate(t)
 }
 
-// A terminal that is closed ends the service as SIGTERM does.
+// Closing the terminal ends the service like SIGTERM.
 func TestHangUp_withoutCertificate(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()

@@ -19,13 +19,13 @@ import (
 )
 
 type (
-	// home is the working folder of a process, and what of its surroundings
+	// home is the working folder of a process, and the part of its environment that
 	// outlives it.
 	home struct {
 		dir   string
 		env   []string
 		edits []edit
-		// binary is what runs, the service of this tree if it is "".
+		// binary is the program to run, or "" for the service of this tree.
 		binary string
 	}
 
@@ -33,15 +33,15 @@ type (
 	edit struct{ old, new string }
 )
 
-// newHome copies etc/ into an empty folder. The log is at its most talkative, and
-// codes have ten digits, so that a code in a log is no coincidence.
+// newHome copies etc/ into an empty folder. It sets the most verbose log level and
+// ten-digit codes, so that a code in a log is no coincidence.
 func newHome(t *testing.T, edits ...edit) *home {
 	t.Helper()
 	h := &home{dir: t.TempDir(), edits: append([]edit{
 		{"Level: info", "Level: debug"}, {"Length: 6", "Length: 10"}, {"  Enabled: true", "  Enabled: false"},
-		{"DevServer:\n  Enabled: true", "DevServer:\n  Enabled: false"}, // its port is one for all
+		{"DevServer:\n  Enabled: true", "DevServer:\n  Enabled: false"}, // its port is shared by all
 		{"\nDrain: 3\n", "\nDrain: 1\n"},
-		// A machine may have other work.
+		// The machine may be busy.
 		{"\nTimeout: 5\n", "\nTimeout: 15\n"}, {"\n  ReadTimeout: 3\n", "\n  ReadTimeout: 9\n"}, {"\n  ReadTimeout: 0\n", "\n  ReadTimeout: 6\n"},
 	}, edits...)}
 	if err := os.CopyFS(filepath.Join(h.dir, "etc"), os.DirFS(filepath.Join(repo, "etc"))); err != nil {
@@ -50,14 +50,14 @@ func newHome(t *testing.T, edits ...edit) *home {
 	return h
 }
 
-// onRealStores points at a MariaDB database without rows and an empty Redis. The database
-// is migrated already: to migrate one takes longer than most tests, and has its own.
+// onRealStores uses a MariaDB database without rows and an empty Redis. The database is
+// already migrated: a migration takes longer than most tests, and has its own.
 func (h *home) onRealStores(t *testing.T) *home {
 	t.Helper()
 	return h.onMySQL(t, testkit.MigratedMySQL(t)).onRedis(testkit.StartRedisServer(t))
 }
 
-// onEmptyStores points at an empty MariaDB database and an empty Redis.
+// onEmptyStores uses an empty MariaDB database and an empty Redis.
 func (h *home) onEmptyStores(t *testing.T) *home {
 	t.Helper()
 	return h.onMySQL(t, testkit.MySQL(t)).onRedis(testkit.StartRedisServer(t))
@@ -79,7 +79,7 @@ func (h *home) onRedis(addr string) *home {
 	return h
 }
 
-// withSecrets gives the service its own secrets by the environment.
+// withSecrets sets the secrets of the service in the environment.
 func (h *home) withSecrets(access, refresh, pepper string) *home {
 	remember(access, refresh, pepper)
 	h.env = append(h.env, "ACCESS_SECRET="+access, "REFRESH_SECRET="+refresh, "OTP_PEPPER="+pepper)
@@ -99,13 +99,13 @@ func (h *home) start(t *testing.T) *process {
 		}
 		if !strings.Contains(p.out.String(), "address already in use") {
 			t.Fatal(err)
-		} // another program was given the port in between
+		} // another program took the port in between
 	}
 	t.Fatal("no port stays free")
 	return nil
 }
 
-// startAt runs the binary at the port that another run of it had.
+// startAt runs the binary on the port of an earlier run.
 func (h *home) startAt(t *testing.T, port int) *process {
 	t.Helper()
 	p := h.launch(t, port)
@@ -115,8 +115,8 @@ func (h *home) startAt(t *testing.T, port int) *process {
 	return p
 }
 
-// fail runs the binary with a configuration that cannot work, and returns what it
-// printed. It has to end by itself, with exit code 1.
+// fail runs the binary with an invalid configuration and returns its output. It must exit
+// on its own with code 1.
 func (h *home) fail(t *testing.T) string {
 	t.Helper()
 	p := h.launch(t, testkit.FreePort(t))
@@ -126,12 +126,12 @@ func (h *home) fail(t *testing.T) string {
 	return p.out.String()
 }
 
-// launch writes the configuration and runs the binary as README tells.
+// launch writes the configuration and runs the binary as in the README.
 func (h *home) launch(t *testing.T, port int) *process {
 	t.Helper()
 	text := h.config(t, append([]edit{
 		{"\nPort: 8888\n", fmt.Sprintf("\nPort: %d\n", port)},
-		// Every test is one client, and its numbers are neighbours.
+		// All tests are one client, with neighboring numbers.
 		{"\n    Client: 30/3600\n", "\n    Client: 100000/3600\n"},
 		{"\n    Block: 20/600\n", "\n    Block: 100000/600\n"},
 		{"\n    Client: 30/300\n", "\n    Client: 100000/300\n"},
@@ -162,7 +162,7 @@ func (h *home) config(t *testing.T, edits []edit) string {
 
 func (h *home) path(name string) string { return filepath.Join(h.dir, name) }
 
-// rememberKept remembers the secrets that the process has made for itself.
+// rememberKept remembers the secrets that the process has generated.
 func (h *home) rememberKept() {
 	var kept map[string]string
 	if text, err := os.ReadFile(h.path("data/secrets.json")); err == nil && json.Unmarshal(text, &kept) == nil {
@@ -172,7 +172,7 @@ func (h *home) rememberKept() {
 	}
 }
 
-// portOf is the port of a process.
+// portOf returns the port of a process.
 func portOf(t *testing.T, url string) int {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(strings.TrimPrefix(url, "http://"))
@@ -183,7 +183,7 @@ func portOf(t *testing.T, url string) int {
 	return n
 }
 
-// newSecret is 32 random bytes as text.
+// newSecret returns 32 random bytes as text.
 func newSecret() string {
 	raw := make([]byte, 32)
 	rand.Read(raw)

@@ -18,12 +18,13 @@ import (
 )
 
 const (
-	// importedPassword is that of every user of crowd, by bcrypt of the cost 4.
+	// importedPassword is the password of every user of crowd, hashed with bcrypt at cost
+	// 4.
 	importedPassword = "correct horse battery staple"
 	importedHash     = "$2a$04$.msNDSm7q4UDjeqNsP6AmuuG.2W1N3eBq/PXkITVwqZv2qYoQkZyG"
 )
 
-// crowd writes a file of n users and tells where.
+// crowd writes a file of n users and returns its path.
 func (h *home) crowd(t *testing.T, n int) string {
 	t.Helper()
 	name := h.path("crowd.csv")
@@ -54,10 +55,9 @@ func count(t *testing.T, db *sql.DB, query string) int {
 	return n
 }
 
-// An import beside a serving node is ended three times, by SIGINT and twice by kill -9,
-// and run again: nobody is lost, nobody there twice, and whoever came signs in, by a
-// hash that is ours from then on. USER_API_TEST_IMPORT_USERS=100000 makes it the one
-// that docs/import.md tells of.
+// An import into a serving node is interrupted three times, by SIGINT and twice by kill -9,
+// and repeated: no user is lost or imported twice, and a user who signs in gets a hash of
+// ours. USER_API_TEST_IMPORT_USERS=100000 reproduces the run described in docs/import.md.
 func TestImport_killed(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	users := 5000
@@ -93,9 +93,9 @@ func TestImport_killed(t *testing.T) {
 			t.Fatal(err)
 		}
 		usage := p.cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		t.Logf("%d of %d were there, the last run took %v and %d MiB", before, users, time.Since(begin).Round(time.Millisecond), usage.Maxrss/1024)
+		t.Logf("%d of %d had been imported, the last run took %v and %d MiB", before, users, time.Since(begin).Round(time.Millisecond), usage.Maxrss/1024)
 		if told.ImportedBefore != before || told.Imported != users-before || told.Refused != 0 {
-			t.Errorf("the last run told %+v, and %d were there before", told, before)
+			t.Errorf("the last run reports %+v, but %d had been imported before", told, before)
 		}
 		for _, query := range []string{
 			"SELECT COUNT(*) FROM `user`", "SELECT COUNT(*) FROM `credential`", "SELECT COUNT(DISTINCT `external_id`) FROM `origin`",

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// concurrency is how many messages a process sends at once.
+	// concurrency is the number of messages that a process sends concurrently.
 	concurrency = 32
-	// killTime is how long after a kill every send that was under way is settled.
+	// killTime is the time after a kill within which every send in progress is settled.
 	killTime = 15 * time.Second
 )
 
-// Processes that are killed in the middle of their sends lose nothing that is
-// queued. The tries under way at that moment may have reached the provider, so
-// they are not repeated but told as unconfirmed.
+// Processes that are killed while sending lose nothing that is queued. The attempts in
+// progress may have reached the provider, so they are not repeated but reported as
+// unconfirmed.
 func TestKillWhileSending(t *testing.T) {
 	eachStores(t, func(t *testing.T, h *home) {
 		h.edits = append(h.edits, edit{"Expire: 300", "Expire: 600"})
@@ -46,7 +46,7 @@ func TestKillWhileSending(t *testing.T) {
 	})
 }
 
-// What one of two nodes was sending when it was killed is taken up by the other.
+// The other node takes over the messages of a node that was killed while sending.
 func TestKillOneOfTwo(t *testing.T) {
 	testkit.NotInRace(t, "judges when the sends of a killed process are settled")
 	t.Parallel()
@@ -56,8 +56,8 @@ func TestKillOneOfTwo(t *testing.T) {
 	homes[1] = newHome(t)
 	homes[1].env, homes[1].edits = homes[0].env, homes[0].edits
 	dies, lives := homes[0].start(t), homes[1].start(t)
-	// More are asked for than both take before the kill, so that each always has some
-	// under way; the one that is killed has its first while the other is stopped.
+	// More are requested than both take before the kill, so that each always has some in
+	// progress; the killed one gets its first while the other is stopped.
 	api.slow(sendTime)
 	lives.signal(t, syscall.SIGSTOP)
 	asked := dies.askMany(t, sends-1)
@@ -76,8 +76,8 @@ func TestKillOneOfTwo(t *testing.T) {
 	lives.terminate(t)
 }
 
-// checkKilled demands that each number was sent one message, or that it is told as
-// unconfirmed, which some are and at most so many.
+// checkKilled checks that each number was sent one message or is reported as unconfirmed,
+// which applies to some, but at most to the given number.
 func checkKilled(t *testing.T, api *provider, outcomes map[string]string, most int) {
 	t.Helper()
 	unconfirmed, messages := 0, api.messages()

@@ -12,9 +12,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// The process listens where the configuration says and nowhere else, neither on a
-// port nor on a socket of the file system: whoever is on the machine as well finds no
-// way to the Redis inside.
+// The process listens only where the configuration says, on ports and on Unix sockets:
+// other users of the machine cannot reach the embedded Redis.
 func TestListensNowhereElse(t *testing.T) {
 	t.Parallel()
 	metrics := testkit.FreePort(t)
@@ -22,7 +21,7 @@ func TestListensNowhereElse(t *testing.T) {
 		edit{"DevServer:\n  Enabled: false", "DevServer:\n  Enabled: true"},
 		edit{"  Port: 6060\n", fmt.Sprintf("  Port: %d\n", metrics)})
 	p := h.start(t)
-	p.signIn(t, number(1)) // every client of the Redis inside has connected
+	p.signIn(t, number(1)) // every client of the embedded Redis has connected
 	want := []string{fmt.Sprint("tcp ", metrics), fmt.Sprint("tcp ", portOf(t, p.url))}
 	slices.Sort(want)
 	if got := listening(t, p.cmd.Process.Pid); !slices.Equal(got, want) {
@@ -30,7 +29,7 @@ func TestListensNowhereElse(t *testing.T) {
 	}
 }
 
-// listening are the sockets that a process accepts connections or datagrams on.
+// listening returns the sockets on which a process accepts connections or datagrams.
 func listening(t *testing.T, pid int) []string {
 	t.Helper()
 	proc := fmt.Sprintf("/proc/%d/", pid)
@@ -47,8 +46,8 @@ func listening(t *testing.T, pid int) []string {
 		}
 	}
 	var found []string
-	// Columns as proc(5) has them: local address, state and inode; of unix flags,
-	// inode and path.
+	// Columns as in proc(5): local address, state and inode; for Unix sockets flags, inode
+	// and path.
 	for _, kind := range []string{"tcp", "tcp6", "udp", "udp6"} {
 		for _, row := range table(t, proc+"net/"+kind) {
 			if own[row[9]] && (row[3] == "0A" || kind[0] == 'u') {

@@ -1,9 +1,9 @@
-// Package process starts the real binary as an operator does and looks at it
-// from outside: its answers, its files, its output and how it ends. Every test
-// begins with a folder of its own that holds a copy of etc/ and nothing else.
+// Package process starts the real binary as an operator does and tests it from outside: its
+// answers, files, output and exit. Every test starts with its own folder that contains only
+// a copy of etc/.
 //
-// What the processes print, at the most talkative level, is searched at the end
-// for every secret that the tests have seen.
+// At the end, the output of the processes, at the most verbose level, is searched for every
+// secret that the tests have seen.
 package process
 
 import (
@@ -17,17 +17,17 @@ import (
 	"user-api/test/kit"
 )
 
-// repo is the root of the repository, seen from this folder.
+// repo is the root of the repository, relative to this folder.
 const repo = "../.."
 
-// memory is what the final search needs.
+// memory holds the data for the final search.
 var memory struct {
 	mu      sync.Mutex
 	secrets map[string]bool
 	outputs []*output
 }
 
-// signsOfFaults are what no process may print, whatever it is asked.
+// signsOfFaults lists what no process may print in any situation.
 var signsOfFaults = []string{"panic:", "DATA RACE", "runtime error", "goroutine 1 ["}
 
 func TestMain(m *testing.M) {
@@ -49,8 +49,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// remember adds secrets to what no process may print. A number counts without
-// its plus, so that it is found however it is written.
+// remember adds secrets that no process may print. A number counts without its plus sign,
+// so that it is found in every spelling.
 func remember(secrets ...string) {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
@@ -83,8 +83,8 @@ func rememberAnswer(value any) {
 	}
 }
 
-// search finds remembered secrets in a text. A code of few digits is also part of
-// longer numbers, so it counts only where it stands alone.
+// search finds remembered secrets in a text. A short code may also be part of a longer
+// number, so it counts only as a whole number.
 func search(text string) []string {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
@@ -101,14 +101,14 @@ func search(text string) []string {
 	return found
 }
 
-// eachStores runs the test on SQLite with the Redis inside, and on MariaDB with Redis,
-// at once and beside other tests: most of it waits.
+// eachStores runs the test on SQLite with the embedded Redis and on MariaDB with Redis, in
+// parallel and in parallel with other tests: most of it waits.
 func eachStores(t *testing.T, test func(*testing.T, *home)) {
 	t.Helper()
 	eachPair(t, (*home).onRealStores, test)
 }
 
-// eachEmptyStores is eachStores for tests about a database without tables.
+// eachEmptyStores is eachStores for tests on a database without tables.
 func eachEmptyStores(t *testing.T, test func(*testing.T, *home)) {
 	t.Helper()
 	eachPair(t, (*home).onEmptyStores, test)

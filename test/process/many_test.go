@@ -16,19 +16,18 @@ import (
 )
 
 const (
-	// many is how many codes are asked for at once.
+	// many is the number of codes requested concurrently.
 	many      = 3000
 	manyKills = 3
-	// manyTime is what a provider takes while codes are asked for, so that most
-	// are queued when the last is, and manyLater what it takes from then on.
+	// manyTime is the provider's response time while codes are requested, so that most are
+	// queued at the end of that, and manyLater the one from then on.
 	manyTime  = 500 * time.Millisecond
 	manyLater = 50 * time.Millisecond
 )
 
-// Thousands of sends outlive three processes that are killed in the middle of
-// them: each number gets one message, and what it holds still signs in. Only what
-// was under way at a kill may be missing, as that may have been sent
-// (TestKillWhileSending).
+// Thousands of sends survive three processes that are killed while sending them: each
+// number gets one message, and its code works. Only the messages in progress at a kill may
+// be missing, as they may have been sent (TestKillWhileSending).
 func TestManySends(t *testing.T) {
 	testkit.NotInRace(t, "thousands of sends take most of a minute")
 	eachStores(t, func(t *testing.T, h *home) {
@@ -63,7 +62,7 @@ func TestManySends(t *testing.T) {
 			due := many - queued + queued*(kill+1)/(manyKills+1)
 			await(t, 2*time.Minute, "a part of the messages", func() bool { return len(api.Requests()) >= due })
 			p.kill(t)
-			if kill == manyKills-1 { // nobody sends
+			if kill == manyKills-1 { // nothing is sending
 				api.slow(0)
 				pause.Store(0)
 			}
@@ -96,7 +95,7 @@ func TestManySends(t *testing.T) {
 	})
 }
 
-// settle waits until no more messages come, and gives the codes by number.
+// settle waits until no more messages arrive, and returns the codes by number.
 func (a *provider) settle(t *testing.T) map[string][]string {
 	t.Helper()
 	last, since := 0, time.Now()
@@ -113,8 +112,8 @@ func (a *provider) settle(t *testing.T) map[string][]string {
 	return codes
 }
 
-// askForMany asks for codes for as many numbers, all of which must be accepted, and
-// gives the otpId of each. Connections are kept: it is not them that are tested.
+// askForMany requests codes for as many numbers, all of which must be accepted, and returns
+// the otpId of each. Connections are kept alive, as they are not under test.
 func (p *process) askForMany(t *testing.T) map[string]string {
 	t.Helper()
 	const askers = 32

@@ -13,22 +13,22 @@ import (
 	"user-api/test/kit"
 )
 
-// However many sign in by password at once, the memory they take is bounded: as
-// many hashes at once as there are cores, 19 MiB each. How much garbage of hashes that
-// are done lies beside them is a matter of when the collector comes, so the bound is
-// twice what is seen; all sign-ins hashing at once would take 9.5 GiB.
+// The memory for concurrent sign-ins by password is bounded: as many concurrent hashes as
+// there are cores, 19 MiB each. The amount of garbage of finished hashes depends on the
+// garbage collector, so the bound is twice the usual amount; all sign-ins hashing
+// concurrently would take 9.5 GiB.
 func TestMemory_manySignIns(t *testing.T) {
 	if kit.Race {
-		t.Skip("the race detector takes memory of its own")
+		t.Skip("the race detector needs additional memory")
 	}
 	eachStores(t, func(t *testing.T, h *home) {
 		const signIns = 500
 		most := 300 + 150*runtime.GOMAXPROCS(0)
 		p := h.startQuietly(t)
 		if p.peak() == 0 {
-			t.Skip("this system does not tell a process's memory")
+			t.Skip("this system does not report a process's memory")
 		}
-		// So many accounts that none has more tries at once than a network may fail.
+		// Enough accounts that none has more concurrent attempts than a network may fail.
 		const accounts = 50
 		user := func(i int) object {
 			return object{"username": fmt.Sprint("ann", i), "password": "correct horse battery"}
@@ -55,20 +55,20 @@ func TestMemory_manySignIns(t *testing.T) {
 		peak := p.peak()
 		t.Logf("%v; %d MiB after the first hashes, %d at most", counts, before, peak)
 		if strings.Contains(p.out.String(), "this process counts alone") {
-			counts[503] += counts[429] // so busy is the machine that Redis did not answer, for which the limits are tight
+			counts[503] += counts[429] // the machine was so busy that Redis did not answer, and without it the limits are tight
 			counts[429] = 0
 		}
 		if counts[200]+counts[503] != signIns {
-			t.Errorf("answers %v, want 200 and 503 alone", counts)
+			t.Errorf("answers %v, want only 200 and 503", counts)
 		}
 		if peak > most {
 			t.Errorf("%d MiB of memory, want %d at most", peak, most)
 		}
-		p.untilServed(t, "/user/login", user(0)) // the places are free again
+		p.untilServed(t, "/user/login", user(0)) // the hashers are free again
 	})
 }
 
-// untilServed posts until there is a place at the hashes, and demands a 200.
+// untilServed posts until a hasher is free, and expects a 200.
 func (p *process) untilServed(t *testing.T, path string, body any) {
 	t.Helper()
 	var resp kit.Response
@@ -79,8 +79,8 @@ func (p *process) untilServed(t *testing.T, path string, body any) {
 	resp.Want(t, http.StatusOK, "")
 }
 
-// peak is the most memory the process has held, in MiB; 0 where the system does
-// not tell.
+// peak returns the peak memory of the process in MiB, or 0 if the system does not report
+// it.
 func (p *process) peak() (mib int) {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	_, rest, _ := strings.Cut(string(text), "VmHWM:")

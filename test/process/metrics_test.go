@@ -10,8 +10,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// What a part says once, when it is made, is in the metrics of a node that was just
-// started: they are counted before there are parts. Profiles are another switch.
+// Metrics that a part reports only when it is created are in the output of a new node: they
+// are registered before the parts. Profiles have another switch.
 func TestMetrics_fromTheStart(t *testing.T) {
 	t.Parallel()
 	port := testkit.FreePort(t)

@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	// killedRounds are as many processes, each killed so much later than the last.
+	// killedRounds is the number of processes, each killed a little later than the previous
+	// one.
 	killedRounds = 5
 	killedStep   = 90 * time.Millisecond
 )
 
-// Two nodes that meet an empty database make its tables once: a migration that
-// ran twice would fail, as every one creates or adds something.
+// Two nodes that start on an empty database create its tables once: a migration that ran
+// twice would fail, as each creates or adds something.
 func TestTwoNodesStartAtOnce(t *testing.T) {
 	t.Parallel()
 	for round := range 3 {
@@ -73,9 +74,8 @@ func TestMigrateOff(t *testing.T) {
 	})
 }
 
-// A process that is killed while it creates the tables, wherever it is, holds nobody
-// up for longer than its lease, and leaves nothing that the next start does not
-// complete.
+// A process that is killed at any point while it creates the tables blocks others for no
+// longer than its lease, and the next start completes its work.
 func TestKillWhileMigrating(t *testing.T) {
 	for round := range killedRounds {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestKillWhileMigrating(t *testing.T) {
 	}
 }
 
-// A start completes what a killed process left, as an earlier release noted it.
+// A start completes what a killed process left, as recorded by an earlier release.
 func TestStartRepairs(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
@@ -109,7 +109,7 @@ func TestStartRepairs(t *testing.T) {
 	p.terminate(t)
 }
 
-// checkMigrations demands that the last migration is the one noted, and done.
+// checkMigrations checks that the last migration is the recorded one, and complete.
 func checkMigrations(t *testing.T, dsn string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repo, "model/migrations/mysql/*.up.sql"))

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// A start that makes a new database says so, with its place and no password; one that
-// finds it does not.
+// A start that creates a new database logs that, with its location and without a password;
+// one that finds it does not.
 func TestNewDatabaseIsTold(t *testing.T) {
 	const told = "a new database was made, "
 	eachEmptyStores(t, func(t *testing.T, h *home) {
@@ -20,12 +20,12 @@ func TestNewDatabaseIsTold(t *testing.T) {
 			}
 		}
 		if out := p.out.String(); !strings.Contains(out, told+place+":") || !strings.Contains(lineWith(out, told), `"level":"info"`) {
-			t.Errorf("the first start does not tell of %s:\n%s", place, tail(out, 2000))
+			t.Errorf("the first start does not log %s:\n%s", place, tail(out, 2000))
 		}
 		p.terminate(t)
 		again := h.start(t)
 		if strings.Contains(again.out.String(), told) {
-			t.Error("the second start tells of a new database")
+			t.Error("the second start logs a new database")
 		}
 		again.terminate(t)
 	})

@@ -15,16 +15,16 @@ import (
 	"user-api/internal/testkit"
 )
 
-// balancer is an nginx in front of nodes. It keeps connections to them open, and
-// sends a request to another node only where none was sent yet.
+// balancer is an nginx in front of nodes. It keeps connections to them open, and sends a
+// request to another node only if none was sent yet.
 type balancer struct {
 	url, dir string
 	port     int
 	cmd      *exec.Cmd
 }
 
-// nginxConfig leaves out no node for having failed (max_fails), for with nginx's
-// default two restarts in ten seconds are no node at all.
+// nginxConfig disables max_fails: with nginx's default, two restarts within ten seconds
+// would leave no node.
 const nginxConfig = `%s daemon off; worker_processes 1; pid %[2]s/pid; error_log %[2]s/error.log;
 events { worker_connections 1024; }
 http {
@@ -77,11 +77,11 @@ func (b *balancer) configure(t *testing.T, nodes []*process) {
 		fmt.Fprintf(&servers, "server %s max_fails=0; ", strings.TrimPrefix(node.url, "http://"))
 	}
 	if len(nodes) == 0 {
-		servers.WriteString("server 127.0.0.1:1; ") // nobody
+		servers.WriteString("server 127.0.0.1:1; ") // nothing listens there
 	}
 	user := ""
 	if os.Getuid() == 0 {
-		user = "user root;" // or its workers could not write to the folder
+		user = "user root;" // otherwise its workers could not write to the folder
 	}
 	text := fmt.Sprintf(nginxConfig, user, b.dir, servers.String(), b.port)
 	if err := os.WriteFile(filepath.Join(b.dir, "nginx.conf"), []byte(text), 0o600); err != nil {
@@ -89,8 +89,8 @@ func (b *balancer) configure(t *testing.T, nodes []*process) {
 	}
 }
 
-// obey asks the nodes for readiness, as a balancer does, and sends requests only to
-// those that are ready. nginx of itself asks nobody. The channel tells of each round.
+// obey polls the nodes for readiness, as a load balancer does, and sends requests only to
+// ready ones. nginx itself does not poll. The channel receives a value for each round.
 func (b *balancer) obey(t *testing.T, nodes ...*process) (rounds <-chan int) {
 	told, stop, done := make(chan int), make(chan struct{}), make(chan struct{})
 	go func() {

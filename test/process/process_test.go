@@ -16,7 +16,7 @@ import (
 	"user-api/test/kit"
 )
 
-// exitTime is how soon a process is gone after SIGTERM.
+// exitTime is the time limit for a process to exit after SIGTERM.
 var exitTime = kit.Busy(10 * time.Second)
 
 type (
@@ -29,7 +29,7 @@ type (
 		reaped chan struct{}
 	}
 
-	// output is what a process prints, both streams as they come.
+	// output is the output of a process, both streams in order.
 	output struct {
 		test string
 		mu   sync.Mutex
@@ -37,9 +37,8 @@ type (
 	}
 )
 
-// exec runs the binary in its home, with no environment but what is given. It
-// ends with the test at the latest, and a little before the test binary is out
-// of time.
+// exec runs the binary in its home with only the given environment. It is killed when the
+// test ends, and shortly before the test binary times out.
 func (h *home) exec(t *testing.T, url string, args ...string) *process {
 	t.Helper()
 	path := h.binary
@@ -70,7 +69,7 @@ func (h *home) exec(t *testing.T, url string, args ...string) *process {
 		cancel() // kills it
 		<-p.reaped
 		if t.Failed() {
-			t.Logf("process %d printed at last:\n%s", p.cmd.Process.Pid, tail(p.out.String(), 4000))
+			t.Logf("the last output of process %d:\n%s", p.cmd.Process.Pid, tail(p.out.String(), 4000))
 		}
 	})
 	return p
@@ -82,7 +81,7 @@ func (p *process) serving(within time.Duration) error {
 	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-p.reaped:
-			return fmt.Errorf("it does not serve, it has ended (%v) and printed:\n%s", p.cmd.ProcessState, p.out)
+			return fmt.Errorf("the process has ended (%v) and printed:\n%s", p.cmd.ProcessState, p.out)
 		default:
 		}
 		if resp, err := client.Get(p.url + "/healthz"); err == nil {
@@ -92,10 +91,10 @@ func (p *process) serving(within time.Duration) error {
 			}
 		}
 	}
-	return fmt.Errorf("it does not serve within %v and printed:\n%s", within, p.out)
+	return fmt.Errorf("the process does not serve within %v and printed:\n%s", within, p.out)
 }
 
-// exit waits for the end of the process. -1 is the code of a killed one.
+// exit waits for the end of the process. It returns -1 for a killed one.
 func (p *process) exit(t *testing.T, within time.Duration) (code int) {
 	t.Helper()
 	select {
@@ -107,21 +106,21 @@ func (p *process) exit(t *testing.T, within time.Duration) (code int) {
 	}
 }
 
-// kill is kill -9.
+// kill sends SIGKILL.
 func (p *process) kill(t *testing.T) {
 	t.Helper()
 	p.signal(t, syscall.SIGKILL)
 	p.exit(t, exitTime)
 }
 
-// terminate is SIGTERM, after which the process has to end well and in time.
+// terminate sends SIGTERM, after which the process must exit cleanly and in time.
 func (p *process) terminate(t *testing.T) {
 	t.Helper()
 	p.signal(t, syscall.SIGTERM)
 	p.endsWell(t, time.Now())
 }
 
-// endsWell demands exit 0 in time after the signal.
+// endsWell checks for exit code 0 in time after the signal.
 func (p *process) endsWell(t *testing.T, signalled time.Time) {
 	t.Helper()
 	if code := p.exit(t, time.Until(signalled.Add(exitTime))); code != 0 {
@@ -156,7 +155,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// lines are the lines printed so far.
+// lines returns the lines printed so far.
 func lines(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
 
 func tail(text string, n int) string { return text[max(0, len(text)-n):] }

@@ -18,16 +18,15 @@ import (
 const (
 	protectPage   = "docs/protect-your-service.md"
 	ordersCommand = "go run orders.go -f etc/orders.yaml"
-	// tenLines are the lines of Go that protect a service.
+	// tenLines is the number of lines of Go that protect a service.
 	tenLines = 10
 )
 
-// inMark is the comment before a block that is a part of a file.
+// inMark matches the comment before a block that is a part of a file.
 var inMark = regexp.MustCompile(`^<!-- in ([a-z/_.]+)(, ten lines)? -->$`)
 
-// What docs/protect-your-service.md shows is what happens: user-api as the page
-// configures it, examples/orders beside it, and a newcomer who signs in, orders, and
-// signs out.
+// The example of docs/protect-your-service.md works: user-api as configured on the page,
+// examples/orders next to it, and a new user who signs in, orders, and signs out.
 func TestProtectPage(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -56,7 +55,7 @@ func TestProtectPage(t *testing.T) {
 	p.terminate(t)
 }
 
-// issuerEdits are what the page changes in etc/user-api.yaml.
+// issuerEdits returns the changes that the page makes in etc/user-api.yaml.
 func issuerEdits(t *testing.T, fences []fence, port int) (edits []edit) {
 	t.Helper()
 	shipped, err := os.ReadFile(filepath.Join(repo, "etc/user-api.yaml"))
@@ -82,7 +81,7 @@ func issuerEdits(t *testing.T, fences []fence, port int) (edits []edit) {
 	return edits
 }
 
-// splitPage cuts the page where the order service is started.
+// splitPage splits the page where the order service is started.
 func splitPage(t *testing.T, fences []fence) (front, back []fence) {
 	t.Helper()
 	var starts []int
@@ -98,7 +97,7 @@ func splitPage(t *testing.T, fences []fence) (front, back []fence) {
 	return fences[:starts[1]], fences[starts[1]:]
 }
 
-// The code that the page shows is that of the example, and what protects it is ten lines.
+// The code on the page is that of the example, and ten lines of it protect the service.
 func TestProtectPage_code(t *testing.T) {
 	t.Parallel()
 	n, lines := 0, 0
@@ -113,7 +112,7 @@ func TestProtectPage_code(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(text), f.text) {
-			t.Errorf("%s has not what the page shows:\n%s", mark[1], f.text)
+			t.Errorf("%s does not contain the block of the page:\n%s", mark[1], f.text)
 		}
 		if mark[2] != "" {
 			lines += strings.Count(f.text, "\n")

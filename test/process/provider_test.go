@@ -17,8 +17,8 @@ const (
 
 var codeInBody = regexp.MustCompile(`\b[0-9]{10}\b`)
 
-// provider is a Messages API that accepts every message: one in eight at once, the
-// others after a while.
+// provider is a Messages API that accepts every message: one in eight immediately, the
+// others after a pause.
 type provider struct {
 	*twiliotest.Server
 	pause atomic.Int64 // before an answer, in nanoseconds
@@ -39,7 +39,7 @@ func newProvider(t *testing.T, h *home) *provider {
 			}
 			select {
 			case <-time.After(pause):
-			case <-r.Context().Done(): // whoever asked has gone
+			case <-r.Context().Done(): // the client has gone
 			}
 			twiliotest.Created()(w, r, s)
 		}
@@ -51,11 +51,11 @@ func newProvider(t *testing.T, h *home) *provider {
 	return api
 }
 
-// slow sets how long the slow answers take from now on.
+// slow sets the duration of slow answers from now on.
 func (a *provider) slow(pause time.Duration) { a.pause.Store(int64(pause)) }
 
-// messages are the codes given to the provider, by number. Each request counts:
-// the provider accepts every one.
+// messages returns the codes sent to the provider, by number. Each request counts, as the
+// provider accepts every one.
 func (a *provider) messages() map[string][]string {
 	all := map[string][]string{}
 	for _, r := range a.Requests() {

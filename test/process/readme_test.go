@@ -16,15 +16,15 @@ type (
 	// fence is a fenced block of a Markdown text, and the line before it.
 	fence struct{ before, language, text string }
 
-	// step is a block of the tour and the answer that README shows for it.
+	// step is a block of the tour and the answer that the README shows for it.
 	step struct {
-		variables map[string]string // shell variable → path in the answer before
+		variables map[string]string // shell variable → path in the previous answer
 		command   string
 		want      string
 	}
 )
 
-// tourMark is the comment before each block of the tour.
+// tourMark matches the comment before each block of the tour.
 var tourMark = regexp.MustCompile(`^<!-- tour(:(?: [A-Z_]+=[A-Za-z0-9.]+)+)? -->$`)
 
 func readme(t *testing.T) []fence {
@@ -32,7 +32,7 @@ func readme(t *testing.T) []fence {
 	return fencesOf(t, "README.md")
 }
 
-// fencesOf are the fenced blocks of a page.
+// fencesOf returns the fenced blocks of a page.
 func fencesOf(t *testing.T, page string) []fence {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(repo, page))
@@ -60,7 +60,7 @@ func fencesOf(t *testing.T, page string) []fence {
 	return fences
 }
 
-// tour reads the steps out of a page. Lines with an ellipsis are for people.
+// tour parses the steps of a page. Lines with an ellipsis are for human readers.
 func tour(t *testing.T, page string) []step {
 	t.Helper()
 	var steps []step
@@ -91,7 +91,7 @@ func tour(t *testing.T, page string) []step {
 	return steps
 }
 
-// at follows a path like messages.0.otp and gives the text there.
+// at follows a path such as messages.0.otp and returns the text there.
 func at(answer any, path string) (string, bool) {
 	for name := range strings.SplitSeq(path, ".") {
 		switch inner := answer.(type) {
@@ -109,9 +109,9 @@ func at(answer any, path string) (string, bool) {
 	return text, ok
 }
 
-// differences compares an answer with the one that README shows: the same text;
-// or of JSON the same keys and types, and the same values where they do not
-// depend on time and chance.
+// differences compares an answer with the one in the README: the same text or, for JSON,
+// the same keys and types, and the same values where they do not depend on time or
+// randomness.
 func differences(want, got string) []string {
 	var w, g map[string]any
 	if json.Unmarshal([]byte(want), &w) == nil && json.Unmarshal([]byte(got), &g) == nil {
@@ -123,7 +123,7 @@ func differences(want, got string) []string {
 	return nil
 }
 
-// steady are the keys whose values are the same at every run.
+// steady lists the keys whose values are the same in every run.
 var steady = []string{"status", "channel", "code", "msg", "isNewUser", "tokenType", "role", "to", "phone"}
 
 func differ(path string, want, got any) (found []string) {

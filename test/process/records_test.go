@@ -14,8 +14,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// What a process has answered before its end is in its records after it: every
-// refused sign-in has its event.
+// Everything that a process has answered before its end is in its records: every refused
+// sign-in has its event.
 func TestTerminate_records(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	eachStores(t, func(t *testing.T, h *home) {
@@ -25,11 +25,12 @@ func TestTerminate_records(t *testing.T) {
 		for range 8 {
 			askers.Go(func() {
 				for {
-					// Another name each time: of one, a refusal a second is recorded.
+					// Another name each time: for one name, one refusal per second is
+					// recorded.
 					name := fmt.Sprintf("+9198%08d", 10_000_000+asked.Add(1))
 					resp, err := p.do(http.MethodPost, "/user/login", "", object{"phone": name, "password": "rook-thistle-Lantern-41"})
 					if err != nil {
-						return // nobody listens any more
+						return // nothing listens any more
 					}
 					if resp.Status == http.StatusUnauthorized {
 						answered.Add(1)
@@ -54,7 +55,7 @@ func TestTerminate_records(t *testing.T) {
 	})
 }
 
-// database opens what a process has left.
+// database opens the database of an ended process.
 func (h *home) database(t *testing.T) *sql.DB {
 	t.Helper()
 	driver, source := "sqlite", "file:"+h.path("data/user.db")

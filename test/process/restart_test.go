@@ -10,8 +10,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// eachEnd runs the test on the embedded default, once for each way a process ends.
-// restart ends the process, searches what it left, and starts the next.
+// eachEnd runs the test on the embedded default, once for each way a process can end.
+// restart ends the process, searches its files, and starts the next one.
 func eachEnd(t *testing.T, test func(t *testing.T, p *process, restart func() *process)) {
 	for _, end := range []struct {
 		name string
@@ -74,7 +74,7 @@ func TestRestart_codes(t *testing.T) {
 			again := p.post(t, "/user/otp", object{"phone": number(asked)})
 			again.Want(t, http.StatusTooManyRequests, "rate_limited")
 			if wait := again.Number("retryAfter"); wait < 1 || wait > 60 {
-				t.Errorf("retryAfter %d, want what is left of the 60 s", wait)
+				t.Errorf("retryAfter %d, want the rest of the 60 s", wait)
 			}
 		}
 		again := p.login(t, wrongID, "0000")
@@ -84,13 +84,13 @@ func TestRestart_codes(t *testing.T) {
 		login := p.login(t, openID, openCode)
 		login.Want(t, http.StatusOK, "")
 		if !login.Tokens().IsNew {
-			t.Errorf("the open code made no account")
+			t.Errorf("the open code created no account")
 		}
 	})
 }
 
-// checkData searches what the Redis inside leaves on the disk: it must hold no
-// code, no token and no number.
+// checkData searches the files of the embedded Redis: they must contain no code, token or
+// number.
 func (h *home) checkData(t *testing.T) {
 	t.Helper()
 	journal, err := os.ReadFile(h.path("data/redis.journal"))
@@ -98,6 +98,6 @@ func (h *home) checkData(t *testing.T) {
 		t.Fatalf("the journal has %d bytes, error %v", len(journal), err)
 	}
 	if found := search(string(journal)); len(found) > 0 {
-		t.Errorf("data/redis.journal tells %q", found)
+		t.Errorf("data/redis.journal contains %q", found)
 	}
 }

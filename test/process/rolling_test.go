@@ -18,7 +18,7 @@ const (
 	rollingUsers    = 12
 )
 
-// load asks for this and that at a steady rate, and notes what failed.
+// load sends different requests at a steady rate, and counts the failed ones.
 type load struct {
 	mu     sync.Mutex
 	failed map[string]int
@@ -27,12 +27,12 @@ type load struct {
 	wait   sync.WaitGroup
 }
 
-// Two nodes behind an nginx that keeps connections to them open, and asks nobody for
-// readiness, are restarted in turn under load: no request fails. A refresh is sent
-// once, so that nothing but the service's own leaving is tested.
+// Two nodes behind an nginx with keep-alive connections and without readiness checks are
+// restarted in turn under load: no request fails. A refresh is sent only once, so that only
+// the service's own shutdown is tested.
 func TestRolling(t *testing.T) {
 	t.Parallel()
-	// A machine with other work lets an nginx notice late that a connection has ended.
+	// On a busy machine nginx may notice late that a connection has ended.
 	both := newTwoNodes(t, testkit.MySQL(t), testkit.StartRedisServer(t), edit{"\nDrain: 1\n", "\nDrain: 3\n"})
 	front := &process{url: newBalancer(t, both.nodes[:]...).url}
 	l := &load{failed: map[string]int{}, users: make(chan kit.Tokens, rollingUsers)}
@@ -63,7 +63,7 @@ func TestRolling(t *testing.T) {
 	}
 }
 
-// run asks until stop is closed, and waits for the last answer.
+// run sends requests until stop is closed, and waits for the last answer.
 func (l *load) run(front *process, stop <-chan struct{}) {
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	defer client.CloseIdleConnections()
@@ -80,7 +80,7 @@ func (l *load) run(front *process, stop <-chan struct{}) {
 	}
 }
 
-// ask is one request: one in eight is a refresh, which changes something.
+// ask sends one request: one in eight is a refresh, which changes something.
 func (l *load) ask(client *http.Client, front *process, n int) {
 	user := <-l.users
 	defer func() { l.users <- user }()

@@ -20,7 +20,7 @@ import (
 	"user-api/internal/testkit"
 )
 
-// ownSecrets are those of the service that every node shares.
+// ownSecrets are the service's secrets, which all nodes share.
 var ownSecrets = []string{"ACCESS_SECRET", "REFRESH_SECRET", "OTP_PEPPER", "PSEUDONYM_KEY"}
 
 // rotating is two nodes behind an nginx whose secrets are all in files of one folder.
@@ -33,7 +33,7 @@ type rotating struct {
 	redis    *redis.Client
 }
 
-// newRotating starts two nodes as the first accounts of MariaDB and of Redis.
+// newRotating starts two nodes with the first accounts of MariaDB and of Redis.
 func newRotating(t *testing.T) *rotating {
 	t.Helper()
 	dsn := testkit.MySQL(t)
@@ -57,7 +57,7 @@ func newRotating(t *testing.T) *rotating {
 	r.account(t, accountOf(0))
 	for i := range r.homes {
 		r.homes[i] = newHome(t, edit{"CacheRedis:\n", fmt.Sprintf("CacheRedis: [{Host: %q, User: %s}]\n", addr, accountOf(0))},
-			edit{"\n  Open: false\n", "\n  Open: true\n"}) // nginx names another host than this
+			edit{"\n  Open: false\n", "\n  Open: true\n"}) // nginx sends another host name
 	}
 	for i := range r.nodes {
 		r.nodes[i] = r.start(t, i, ownSecrets)
@@ -66,8 +66,8 @@ func newRotating(t *testing.T) *rotating {
 	return r
 }
 
-// account makes an account of MariaDB and one of Redis, and what nodes are given of
-// both: the files of two secrets.
+// account creates an account of MariaDB and one of Redis, and the files with their secrets
+// for the nodes.
 func (r *rotating) account(t *testing.T, name string) {
 	t.Helper()
 	password := newSecret()
@@ -112,7 +112,7 @@ func (r *rotating) start(t *testing.T, i int, names []string) *process {
 }
 
 // roll replaces the nodes one after the other: the new one serves before the old one is
-// told to end. All old ones have ended when it returns.
+// stopped. All old ones have ended when it returns.
 func (r *rotating) roll(t *testing.T, names []string) {
 	t.Helper()
 	var ending []*process
@@ -131,7 +131,7 @@ func (r *rotating) roll(t *testing.T, names []string) {
 	}
 }
 
-// step takes one with the command that operators have.
+// step runs the operator's command for the next step.
 func (r *rotating) step(t *testing.T, words ...string) {
 	t.Helper()
 	p := r.homes[0].exec(t, "", append([]string{"secrets", "rotate", "-f", "etc/user-api.yaml", "--dir", r.folder}, words...)...)
@@ -140,8 +140,8 @@ func (r *rotating) step(t *testing.T, words ...string) {
 	}
 }
 
-// pass lets the time go by that a secret is published before it is swapped: the command
-// goes by what it has noted.
+// pass skips the time between publishing and swapping a secret, which the command reads
+// from its own record.
 func (r *rotating) pass(t *testing.T) {
 	t.Helper()
 	path := filepath.Join(r.folder, "rotation.json")
@@ -156,15 +156,15 @@ func (r *rotating) pass(t *testing.T) {
 }
 
 // All secrets that nodes share are changed on two nodes behind an nginx, under load and
-// by the command that operators have: those of the service in three steps, and with
-// them the accounts of the database and of Redis. No client is refused by any answer,
-// and in the end nothing of before is accepted.
+// with the operator's command: those of the service in three steps, and with them the
+// accounts of the database and of Redis. No request is refused, and in the end no old
+// secret is accepted.
 func TestRotation_everySecret(t *testing.T) {
 	testkit.NotInRace(t, "what happens at once happens in other processes; test.TestRotation_underLoad is raced")
 	t.Parallel()
 	r := newRotating(t)
 	v := &visitors{front: &process{url: r.balancer.url}, answers: map[string]int{}, failed: map[string]int{}}
-	idle := r.nodes[0].signIn(t, number(1)) // a session that is not used until the end
+	idle := r.nodes[0].signIn(t, number(1)) // a session that is unused until the end
 	stop := make(chan struct{})
 	for n := range 6 {
 		v.wait.Go(func() { v.visit(n < 3, stop) })
@@ -176,7 +176,7 @@ func TestRotation_everySecret(t *testing.T) {
 	for round := range rounds {
 		r.change(t, accountOf(round), accountOf(round+1))
 	}
-	time.Sleep(300 * time.Millisecond) // of load on what is left
+	time.Sleep(300 * time.Millisecond) // of load in the final state
 	close(stop)
 	v.wait.Wait()
 	t.Logf("in %v: answers %v", time.Since(begun).Round(time.Millisecond), v.answers)
@@ -185,7 +185,7 @@ func TestRotation_everySecret(t *testing.T) {
 	}
 	for _, route := range []string{"/user/otp", "/user/login", "/user/refresh", "/user/check", "/user/info"} {
 		if v.answers[route] < 20 {
-			t.Errorf("%s was asked %d times: that is no load", route, v.answers[route])
+			t.Errorf("%s got only %d requests", route, v.answers[route])
 		}
 	}
 	r.nodes[1].get(t, "/user/check", idle.Access).Want(t, http.StatusUnauthorized, "unauthorized")
@@ -195,7 +195,7 @@ func TestRotation_everySecret(t *testing.T) {
 	}
 }
 
-// accountOf is the name of the accounts of a round.
+// accountOf returns the name of the accounts of a round.
 func accountOf(round int) string { return fmt.Sprintf("round%d", round) }
 
 // change changes everything once.
@@ -208,7 +208,7 @@ func (r *rotating) change(t *testing.T, from, to string) {
 	r.step(t, "--step", "next")
 	r.roll(t, both)
 	r.pass(t)
-	r.account(t, to) // beside the first
+	r.account(t, to) // in addition to the first
 	r.step(t, "--step", "swap")
 	for _, h := range r.homes {
 		h.edits = append(h.edits, edit{"User: " + from, "User: " + to})
@@ -219,7 +219,7 @@ func (r *rotating) change(t *testing.T, from, to string) {
 	r.step(t, "--step", "retire", "--force")
 }
 
-// dropAccount ends an account of MariaDB and of Redis, and whatever uses it still.
+// dropAccount deletes an account of MariaDB and of Redis, and closes its connections.
 func (r *rotating) dropAccount(t *testing.T, name string) {
 	t.Helper()
 	if _, err := r.server.Exec(fmt.Sprintf("DROP USER '%s_%s'", r.database.DBName, name)); err != nil {
@@ -230,8 +230,8 @@ func (r *rotating) dropAccount(t *testing.T, name string) {
 	}
 }
 
-// A service that made its secrets itself goes through the three steps, started again
-// after each: who is signed in stays so, and new tokens are signed by the new secret.
+// A service that generated its own secrets goes through the three steps, with a restart
+// after each: users stay signed in, and new tokens are signed with the new secret.
 func TestRotation_embedded(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -260,7 +260,7 @@ func TestRotation_embedded(t *testing.T) {
 		t.Fatalf("the secrets are not swapped: %v", err)
 	}
 	if !signedBy(tokens.Access, swapped.AccessSecret) || !signedBy(tokens.Refresh, swapped.RefreshSecret) {
-		t.Error("a token is not signed by the new secret")
+		t.Error("a token is not signed with the new secret")
 	}
 	step(append(names, "--step", "retire", "--force")...)
 	p.terminate(t)

@@ -19,7 +19,7 @@ func TestCleanStart(t *testing.T) {
 	begun := time.Now()
 	p := h.start(t)
 	if took := time.Since(begun); took > time.Minute {
-		t.Errorf("it serves after %v, want seconds", took)
+		t.Errorf("the service is ready after %v, want seconds", took)
 	}
 	p.get(t, "/readyz", "").Want(t, http.StatusOK, "")
 	p.signIn(t, number(1))
@@ -36,7 +36,7 @@ func TestCleanStart(t *testing.T) {
 	h.checkModes(t)
 }
 
-// checkModes demands that the data is there for its owner alone.
+// checkModes checks that only the owner can access the data.
 func (h *home) checkModes(t *testing.T) {
 	t.Helper()
 	seen := map[string]fs.FileMode{}
@@ -63,7 +63,7 @@ func (h *home) checkModes(t *testing.T) {
 	}
 	for name, want := range map[string]fs.FileMode{"data": 0o700, "data/secrets.json": 0o600, "data/user.db": 0o600} {
 		if got, there := seen[name]; got != want {
-			t.Errorf("%s has mode %04o (there: %v), want %04o", name, got, there, want)
+			t.Errorf("%s has mode %04o (exists: %v), want %04o", name, got, there, want)
 		}
 	}
 }

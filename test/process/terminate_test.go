@@ -16,14 +16,14 @@ import (
 	"user-api/test/kit"
 )
 
-// sends is how many codes are asked for before a process is ended.
+// sends is the number of codes requested before a process is ended.
 const sends = 200
 
-// sendTime is what most messages take: long enough to ask for all codes before
-// half of them are sent, and shorter than what a process waits for at its end.
+// sendTime is the duration of most sends: long enough to request all codes before half of
+// them are sent, and shorter than the time a process waits at its end.
 const sendTime = 3 * time.Second
 
-// asker is a request for a code that has begun: the service waits for its body.
+// asker is a request for a code in progress: the service waits for its body.
 type asker struct {
 	phone  string
 	conn   net.Conn
@@ -70,8 +70,8 @@ func TestTerminateWhileSending(t *testing.T) {
 	})
 }
 
-// A provider that does not answer holds nobody up: the try is cut, and as its
-// message may be on its way, nobody tries again.
+// A provider that does not answer does not delay the shutdown: the attempt is aborted and,
+// as its message may be on its way, not repeated.
 func TestTerminateBesideAStalledProvider(t *testing.T) {
 	t.Parallel()
 	h := newHome(t)
@@ -92,8 +92,8 @@ func TestTerminateBesideAStalledProvider(t *testing.T) {
 	next.terminate(t)
 }
 
-// askMany asks for codes for n numbers, from number(1) on, all of which must be
-// accepted. It returns the otpId of each.
+// askMany requests codes for n numbers, from number(1) on, all of which must be accepted.
+// It returns the otpId of each.
 func (p *process) askMany(t *testing.T, n int) map[string]string {
 	t.Helper()
 	var mu sync.Mutex
@@ -125,8 +125,8 @@ func (p *process) askMany(t *testing.T, n int) map[string]string {
 	return asked
 }
 
-// beginAsking sends a request but for its body, and returns when the service has
-// begun to read that: it then says 100 Continue.
+// beginAsking sends a request without its body, and returns when the service has started to
+// read it and sent 100 Continue.
 func (p *process) beginAsking(t *testing.T, phone string) *asker {
 	t.Helper()
 	host := strings.TrimPrefix(p.url, "http://")
@@ -157,11 +157,11 @@ func (a *asker) body() []byte {
 func (a *asker) finish(t *testing.T) kit.Response {
 	t.Helper()
 	if _, err := a.conn.Write(a.body()); err != nil {
-		t.Fatalf("a request under way was cut: %v", err)
+		t.Fatalf("a request in progress was aborted: %v", err)
 	}
 	answer, err := http.ReadResponse(a.answer, nil)
 	if err != nil {
-		t.Fatalf("a request under way was not answered: %v", err)
+		t.Fatalf("a request in progress was not answered: %v", err)
 	}
 	resp, err := read(answer)
 	if err != nil {
@@ -170,8 +170,8 @@ func (a *asker) finish(t *testing.T) kit.Response {
 	return resp
 }
 
-// watchDraining asks for readiness until nobody listens any more. Once it is off
-// it has to stay off, for the one reason that this process ends.
+// watchDraining polls readiness until nothing listens any more. Once it is off it must stay
+// off, with the reason that the process is ending.
 func (p *process) watchDraining(t *testing.T) {
 	t.Helper()
 	var reasons []string
@@ -193,7 +193,7 @@ func (p *process) watchDraining(t *testing.T) {
 	}
 }
 
-// outcomes waits until every send is settled and tells how: "sent", or "failed"
+// outcomes waits until every send is settled and returns the results: "sent", or "failed"
 // with its reason.
 func (p *process) outcomes(t *testing.T, within time.Duration, asked map[string]string) map[string]string {
 	t.Helper()

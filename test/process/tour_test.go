@@ -15,8 +15,8 @@ import (
 
 const startCommand = "go run user.go -f etc/user-api.yaml"
 
-// The tour runs as README has it, on the shipped configuration: what is changed
-// is the two ports, and the level of the log. Nothing in it is an error.
+// The tour works as in the README, on the shipped configuration except for the two ports
+// and the log level, and causes no error.
 func TestTour(t *testing.T) {
 	testkit.NotInRace(t, "one thing is asked after the other")
 	t.Parallel()
@@ -38,7 +38,7 @@ func TestTour(t *testing.T) {
 		for name, path := range s.variables {
 			value, ok := at(before, path)
 			if !ok {
-				t.Fatalf("step %d: %s: the answer before has no text at %s", i+1, name, path)
+				t.Fatalf("step %d: %s: the previous answer has no text at %s", i+1, name, path)
 			}
 			variables[name] = value
 		}
@@ -47,7 +47,7 @@ func TestTour(t *testing.T) {
 	p.terminate(t)
 	for line := range strings.Lines(p.out.String()) {
 		if strings.Contains(line, `"level":"error"`) {
-			t.Errorf("the tour leaves an error in the log: %s", line)
+			t.Errorf("the tour causes an error in the log: %s", line)
 		}
 	}
 }
@@ -62,8 +62,8 @@ func TestReadme_startCommand(t *testing.T) {
 	t.Errorf("no sh block of README has the line %q", startCommand)
 }
 
-// follow runs one step and returns its answer. A step that only looks is repeated
-// for a while, as messages come in the background and a reader takes a moment.
+// follow runs one step and returns its answer. It repeats a read-only step for a while, as
+// messages arrive in the background.
 func (p *process) follow(t *testing.T, n int, s step, variables map[string]string) (answer any) {
 	t.Helper()
 	var problems []string

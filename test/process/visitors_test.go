@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// visitors use the service without a pause, and note each answer that is not 200.
+// visitors use the service without pause, and record each answer that is not 200.
 type visitors struct {
 	front *process
 	next  atomic.Int64
@@ -23,8 +23,8 @@ type visitors struct {
 	wait    sync.WaitGroup
 }
 
-// call makes one. Of the tokens in answers only the first of a session are searched
-// for in the logs, or the search would take longer than all else.
+// call sends one request. Only the first tokens of a session are searched for in the logs,
+// or the search would take longer than the rest.
 func (v *visitors) call(method, path, bearer string, body any) (content object, ok bool) {
 	status, text := 0, []byte(nil)
 	answer, err := v.front.send(client, method, path, bearer, body)
@@ -50,7 +50,7 @@ func (v *visitors) call(method, path, bearer string, body any) (content object, 
 	return content, err == nil && status == http.StatusOK
 }
 
-// signIn asks for a code, and uses it a moment later, maybe on another node.
+// signIn requests a code, and uses it a moment later, maybe on another node.
 func (v *visitors) signIn() (access, refresh string, ok bool) {
 	phone := number(10_000 + int(v.next.Add(1)))
 	asked, ok := v.call(http.MethodPost, "/user/otp", "", object{"phone": phone})
@@ -73,7 +73,7 @@ func (v *visitors) signIn() (access, refresh string, ok bool) {
 	return access, refresh, ok
 }
 
-// visit signs in, and stays, as long as it may: it checks and refreshes until stop.
+// visit signs in, then checks and refreshes until stop.
 func (v *visitors) visit(stays bool, stop <-chan struct{}) {
 	for {
 		access, refresh, ok := v.signIn()

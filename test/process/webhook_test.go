@@ -15,17 +15,17 @@ import (
 	"user-api/internal/webhook"
 )
 
-// listener is a service that is told what happens, and may keep who tells it waiting.
+// listener is a service that receives webhooks, and may delay its answers.
 type listener struct {
 	*httptest.Server
 	hangs atomic.Bool
 
 	mu sync.Mutex
-	// ids are those under which an event came, a list for each.
+	// ids holds the delivery ids of each event.
 	ids map[string][]string
 }
 
-// newListener starts one and makes the home tell it.
+// newListener starts one and makes the home send to it.
 func newListener(t *testing.T, h *home) *listener {
 	t.Helper()
 	l := &listener{ids: map[string][]string{}}
@@ -33,7 +33,7 @@ func newListener(t *testing.T, h *home) *listener {
 		var p webhook.Payload
 		body, err := io.ReadAll(r.Body)
 		if err != nil || json.Unmarshal(body, &p) != nil {
-			return // who tells it was killed
+			return // the sender was killed
 		}
 		l.note(fmt.Sprintf("%s %d %s", p.Type, p.Data.UserID, p.Data.SessionID), r.Header.Get("webhook-id"))
 		if l.hangs.Load() {
@@ -54,7 +54,7 @@ func (l *listener) note(event, id string) {
 	l.ids[event] = append(l.ids[event], id)
 }
 
-// told counts events, and how often any came.
+// told counts events, and deliveries.
 func (l *listener) told() (events, requests int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,8 +64,8 @@ func (l *listener) told() (events, requests int) {
 	return events, requests
 }
 
-// A process that is killed with some events sent and not noted, and others written and
-// not sent, loses none of them: the next one tells them all, each under the one id.
+// A process that is killed with some events sent but not recorded, and others written but
+// not sent, loses none: the next one sends them all, each with its one id.
 func TestKillWhileTelling(t *testing.T) {
 	eachStores(t, func(t *testing.T, h *home) {
 		l := newListener(t, h)

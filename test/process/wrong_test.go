@@ -13,8 +13,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// wrong is a set-up that cannot work. prepare gives lines of YAML, and doctor has to
-// name the fault, as has the start where it refuses.
+// wrong is a configuration that cannot work. prepare returns lines of YAML; doctor must
+// name the fault, and so must the start if it refuses.
 type wrong struct {
 	name    string
 	pro     bool
@@ -22,7 +22,7 @@ type wrong struct {
 	fault   string
 }
 
-// given is a set-up with variables.
+// given returns a configuration with variables.
 func given(variables ...string) func(*testing.T, *home) string {
 	return func(_ *testing.T, h *home) string {
 		h.env = append(h.env, variables...)
@@ -30,8 +30,8 @@ func given(variables ...string) func(*testing.T, *home) string {
 	}
 }
 
-// onDatabase is a set-up with a database of MariaDB, changed by statements, as a user
-// who may do what the grants say.
+// onDatabase returns a configuration with a MariaDB database, modified by statements, and a
+// user with the given grants.
 func onDatabase(grants, yaml string, migrated bool, statements ...string) func(*testing.T, *home) string {
 	return func(t *testing.T, h *home) string {
 		dsn := testkit.MySQL(t)
@@ -56,7 +56,7 @@ func onDatabase(grants, yaml string, migrated bool, statements ...string) func(*
 	}
 }
 
-// onRedis is a set-up with a Redis of that type, configured by a command.
+// onRedis returns a configuration with a Redis of that type, modified by a command.
 func onRedis(kind string, command ...any) func(*testing.T, *home) string {
 	return func(t *testing.T, _ *home) string {
 		r := testkit.RealRedis(t)
@@ -73,7 +73,7 @@ func lineOf(yaml string) func(*testing.T, *home) string {
 	return func(*testing.T, *home) string { return yaml }
 }
 
-// file is a set-up with a file of the data folder.
+// file returns a configuration with a file of the data folder.
 func file(name, text string, mode os.FileMode) func(*testing.T, *home) string {
 	return func(t *testing.T, h *home) string {
 		if err := os.MkdirAll(h.path("data"), 0o700); err != nil {
@@ -86,7 +86,7 @@ func file(name, text string, mode os.FileMode) func(*testing.T, *home) string {
 	}
 }
 
-// What the start refuses, doctor fails, and both name the fault.
+// Whatever the start refuses, doctor fails, and both name the fault.
 func TestDoctor_failsWhatTheStartRefuses(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -105,7 +105,7 @@ func TestDoctor_failsWhatTheStartRefuses(t *testing.T) {
 	}
 }
 
-// What can only be found by trying, doctor fails while the start goes on.
+// What can only be found by trying fails in doctor, but does not prevent the start.
 func TestDoctor_failsWhatTheStartGoesOnWithout(t *testing.T) {
 	testkit.NotInRace(t, "does one thing after the other")
 	t.Parallel()
@@ -124,7 +124,7 @@ func TestDoctor_failsWhatTheStartGoesOnWithout(t *testing.T) {
 	}
 }
 
-// wrongPassword is one that must not be shown.
+// wrongPassword is a password that must not be shown.
 const wrongPassword = "Zq8pwVt3Lk0"
 
 // write writes the configuration wrong.yaml, and returns its port.
@@ -144,7 +144,7 @@ func (w wrong) write(t *testing.T, h *home) (port int) {
 	return port
 }
 
-// doctorFails wants exit code 1 and the fault in what is printed as FAIL.
+// doctorFails checks for exit code 1 and the fault in a FAIL line.
 func (h *home) doctorFails(t *testing.T, fault string) {
 	t.Helper()
 	p := h.exec(t, "", "doctor", "-f", "wrong.yaml")
@@ -165,7 +165,7 @@ func says(text, fault string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(fault))
 }
 
-// overlay replaces the top-level keys of base that more has too.
+// overlay replaces the top-level keys of base that are also in more.
 func overlay(base, more string) string {
 	var kept []string
 	for _, line := range strings.Split(strings.TrimSpace(base), "\n") {

@@ -119,8 +119,8 @@ var wrongs = []wrong{
 	}, "in use by another process"},
 }
 
-// unwells are set-ups with which the start goes on, because what is missing may come
-// back, or is another's; doctor fails them all the same.
+// unwells are configurations with which the service starts, because the missing part may
+// come back or belongs to another service; doctor fails them all the same.
 var unwells = []wrong{
 	{"a Redis with another password", false, onRedis("node", "CONFIG", "SET", "requirepass", "Zq8pwVt3Lk0"), "Redis: store: redis: NOAUTH"},
 	{"a Redis that is full", false, onRedis("node", "CONFIG", "SET", "maxmemory", "1"), "Redis: responds, but cannot be written: "},

@@ -8,7 +8,7 @@ import (
 	"user-api/test/kit"
 )
 
-// link links who a proof is of to the holder of an access token.
+// link links the account of a proof to the holder of an access token.
 func (w *world) link(access string, proof object) kit.Response {
 	w.t.Helper()
 	return w.Do(kit.Request{Method: http.MethodPost, Path: "/user/links", Bearer: access, Body: proof})
@@ -19,15 +19,15 @@ func (w *world) unlink(access, provider string) kit.Response {
 	return w.Do(kit.Request{Method: http.MethodDelete, Path: "/user/links/" + provider, Bearer: access})
 }
 
-// google is a proof of somebody at Google.
+// google returns a proof of a person at Google.
 func (w *world) googleProof(subject, nonce string) object {
 	token := w.google.IDToken(subject, claims{"nonce": nonce})
 	kit.Remember(token)
 	return object{"provider": "google", "idToken": token, "nonce": nonce}
 }
 
-// A link is made by who is signed in here and there, and opens the account from then on;
-// once it is removed it opens nothing of it.
+// A user who is signed in here and there can link the two, and the link then signs in; once
+// removed it does not.
 func TestLinks(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -40,17 +40,17 @@ func TestLinks(t *testing.T) {
 		"by Google": w.Post("/user/login/social", w.googleProof("ann", "n-2")), "by WeChat": w.sign("wechat", "li"),
 	} {
 		if resp.Want(t, http.StatusOK, ""); w.subjectOf(resp) != who {
-			t.Errorf("%s another account is opened", what)
+			t.Errorf("%s opens another account", what)
 		}
 	}
 	w.unlink(here.Access, "google").Want(t, http.StatusNoContent, "")
 	again := w.Post("/user/login/social", w.googleProof("ann", "n-3"))
 	if again.Want(t, http.StatusOK, ""); w.subjectOf(again) == who {
-		t.Error("a link that was removed opens the account")
+		t.Error("a removed link opens the account")
 	}
 }
 
-// Nobody is linked by what proves nobody, and nobody who is another user's.
+// An invalid proof links nothing, and neither does one linked to another user.
 func TestLinks_refused(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -74,6 +74,6 @@ func TestLinks_refused(t *testing.T) {
 	w.unlink(evil.Access, "google").Want(t, http.StatusNotFound, "not_found")
 	back := w.Post("/user/login/social", w.googleProof("victim", "n-3"))
 	if back.Want(t, http.StatusOK, ""); w.subjectOf(back) != w.subjectOf(victim) {
-		t.Error("the victim comes into another account")
+		t.Error("the victim gets another account")
 	}
 }

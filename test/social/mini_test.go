@@ -8,7 +8,7 @@ import (
 	"user-api/test/kit"
 )
 
-// mini signs in as a mini program of WeChat does.
+// mini signs in like a WeChat mini program.
 func (w *world) mini(code, phoneCode string) kit.Response {
 	w.t.Helper()
 	body := object{"provider": "wechat", "providerCode": code}
@@ -19,7 +19,7 @@ func (w *world) mini(code, phoneCode string) kit.Response {
 	return w.Post("/user/login/social", body)
 }
 
-// A mini program brings a number that is proven; the website knows the same person.
+// A mini program provides a verified number; the website identifies the same person.
 func TestMini(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -33,7 +33,7 @@ func TestMini(t *testing.T) {
 	}
 	for what, again := range map[string]kit.Response{"on the website": w.sign("wechat", "li"), "in the mini program": w.mini(code("li"), "")} {
 		if again.Want(t, http.StatusOK, ""); w.subjectOf(again) != w.subjectOf(first) {
-			t.Errorf("%s it is somebody else", what)
+			t.Errorf("%s opens another account", what)
 		}
 	}
 	for what, resp := range map[string]kit.Response{
@@ -49,7 +49,8 @@ func TestMini(t *testing.T) {
 		}
 	}
 	w.Post("/user/login/social", object{"provider": "google", "providerCode": "x"}).Want(t, http.StatusBadRequest, "invalid_request")
-	// Whose number is an account's is not let into that: numbers of WeChat may be old.
+	// A number that belongs to an account does not open it: WeChat's numbers may be
+	// outdated.
 	w.SignIn("+8613812345679")
 	w.mini(code("wu"), w.wechat.PhoneCode("wu")).Want(t, http.StatusConflict, "phone_taken")
 	w.mini(code("wu"), "").Want(t, http.StatusOK, "")

@@ -12,7 +12,7 @@ import (
 	"user-api/test/kit"
 )
 
-// Each provider signs people in by redirect, as the same people the next time.
+// Each provider signs users in by redirect, and as the same users the next time.
 func TestRedirect(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -38,7 +38,7 @@ func (w *world) issuerOf(provider string) *socialtest.Issuer {
 	return w.other
 }
 
-// subjectOf is whose session was opened.
+// subjectOf returns the user of a session.
 func (w *world) subjectOf(r kit.Response) string {
 	w.t.Helper()
 	check := w.Get("/user/check", r.Tokens().Access)
@@ -46,8 +46,8 @@ func (w *world) subjectOf(r kit.Response) string {
 	return check.Header.Get("X-User-Id")
 }
 
-// A browser that comes back with what its own sign-in has not begun gets nowhere: it is not
-// even sent on to the app.
+// A callback that does not belong to the browser's own sign-in fails, without a redirect to
+// the app.
 func TestRedirect_state(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -125,8 +125,7 @@ func flip(text string) string {
 	return text[:i] + string(other) + text[i+1:]
 }
 
-// What a provider answers is told the app by a code of the contract, and never opens
-// anything.
+// The app gets the provider's errors as codes of the contract, and none opens a session.
 func TestRedirect_answers(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -145,8 +144,8 @@ func TestRedirect_answers(t *testing.T) {
 		return u.String()
 	}
 	for name, attack := range map[string]func(f *flow, back string) string{
-		// An attacker's code, of a browser of theirs, in a link for the victim's browser: the
-		// verifier and the nonce of this one do not fit it.
+		// An attacker's code in a link for the victim's browser: the verifier and nonce of
+		// that browser do not match.
 		"a code of another browser": func(_ *flow, back string) string {
 			return with(back, "code", codeIn(w.begin("google").approve("ann")))
 		},
@@ -178,7 +177,7 @@ func TestRedirect_answers(t *testing.T) {
 			t.Errorf("%s: %d, at %s: %s", name, page.Status, page.URL, page.Body)
 		}
 	}
-	// Whoever thinks better of it on the provider's page.
+	// A user who cancels on the provider's page.
 	f := w.begin("line")
 	back := f.Open(f.page, issuer).URL
 	if page := f.come(back); codeOf(page) != "" || !strings.HasPrefix(page.URL, shop+"?") || !strings.Contains(page.URL, "error=") {
@@ -186,7 +185,8 @@ func TestRedirect_answers(t *testing.T) {
 	}
 }
 
-// The service's own code is good once, for a minute, with the verifier of who began.
+// The service's own code works once, for a minute, with the verifier of the app that
+// started the flow.
 func TestRedirect_code(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -226,17 +226,17 @@ func TestRedirect_code(t *testing.T) {
 	f, code = begin()
 	w.Advance(61 * time.Second)
 	refused("a code of a minute ago", f.finish(code, verifier))
-	// The browser's way back works once too.
+	// The callback works only once, too.
 	f = w.begin("google")
 	back := f.approve("ann")
 	code = codeOf(f.come(back))
 	if page := f.come(back); codeOf(page) != "" {
-		t.Errorf("the way back works twice: %s", page.URL)
+		t.Errorf("the callback works twice: %s", page.URL)
 	}
 	f.finish(code, verifier).Want(t, http.StatusOK, "")
 }
 
-// A browser is sent to a registered address alone, letter by letter.
+// A browser is only redirected to a registered address, compared exactly.
 func TestRedirect_open(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -260,7 +260,7 @@ func TestRedirect_open(t *testing.T) {
 	refusedStart(t, f, "two challenges", func(q url.Values) { q.Add("challenge", challengeOf("x")) })
 	f.provider = "nobody"
 	if page := f.Open(f.start(nil), "http"); page.Status != http.StatusNotFound {
-		t.Errorf("a provider that is none: %d, at %s", page.Status, page.URL)
+		t.Errorf("an unknown provider: %d, at %s", page.Status, page.URL)
 	}
 }
 

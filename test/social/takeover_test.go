@@ -12,10 +12,10 @@ import (
 
 const victim = "victim@gmail.com"
 
-// mailed signs in by a code to an address.
+// mailed signs in with a code to an address.
 func (w *world) mailed(address string) kit.Response {
 	w.t.Helper()
-	w.Advance(2 * time.Minute) // or it would be too soon for another code
+	w.Advance(2 * time.Minute) // waits for the cooldown
 	before := len(w.Inbox(address, 0))
 	asked := w.Post("/user/otp", object{"email": address})
 	asked.Want(w.t, http.StatusOK, "")
@@ -25,7 +25,7 @@ func (w *world) mailed(address string) kit.Response {
 	return resp
 }
 
-// says is an id_token of a person with an address.
+// says returns an id_token of a person with an address.
 func (w *world) says(provider, subject string, email claims) kit.Response {
 	w.t.Helper()
 	w.nonces++
@@ -33,7 +33,7 @@ func (w *world) says(provider, subject string, email claims) kit.Response {
 	return w.native(provider, w.issuerOf(provider).IDToken(subject, merged(claims{"nonce": nonce}, email)), nonce)
 }
 
-// email is the address of an account, "" if it has none.
+// email returns the address of an account, or "".
 func (w *world) email(r kit.Response) string {
 	w.t.Helper()
 	info := w.Get("/user/info", r.Tokens().Access)
@@ -41,8 +41,8 @@ func (w *world) email(r kit.Response) string {
 	return info.Text("email")
 }
 
-// Words of a provider about an address that is not its to give out, or that it has not
-// verified, are worth nothing: whoever has them said gets an account without the address.
+// An address is ignored if the provider is not authoritative for it or has not verified it:
+// its user gets an account without the address.
 var unproven = map[string]struct {
 	provider string
 	email    claims
@@ -64,8 +64,8 @@ var unproven = map[string]struct {
 	"of no text":                             {"google", claims{"email": []string{victim}, "email_verified": true}},
 }
 
-// Order one: the victim is here first, and somebody comes who has a provider say the
-// victim's address.
+// Case one: the victim has an account, and somebody signs in with a provider that claims
+// the victim's address.
 func TestTakeOver_victimFirst(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -75,7 +75,7 @@ func TestTakeOver_victimFirst(t *testing.T) {
 	for name, tt := range unproven {
 		evil++
 		resp := w.says(tt.provider, fmt.Sprint("evil-", evil), tt.email)
-		if resp.Status == http.StatusUnauthorized { // an address that is no text makes it no id_token
+		if resp.Status == http.StatusUnauthorized { // an address that is no string makes the id_token invalid
 			continue
 		}
 		resp.Want(t, http.StatusOK, "")
@@ -83,22 +83,22 @@ func TestTakeOver_victimFirst(t *testing.T) {
 			t.Errorf("an address %s opens account %s, with the address %q", name, who, email)
 		}
 	}
-	// Even the provider's own word joins nobody to an account: who has the address at the
-	// provider, and who has the account here, link the two.
+	// Even an authoritative provider does not join accounts: only the user who holds both
+	// can link them.
 	w.says("google", "victim", claims{"email": victim, "email_verified": true}).Want(t, http.StatusConflict, "email_taken")
 	w.says("google", "victim", claims{"email": "VICTIM@GMail.com", "email_verified": "true"}).Want(t, http.StatusConflict, "email_taken")
 	resp := w.sign("github", "octo")
 	resp.Want(t, http.StatusOK, "")
 	if email := w.email(resp); email != "" {
-		t.Errorf("GitHub is believed, which gives no mailbox out: %s", email)
+		t.Errorf("the address from GitHub, which issues no mailboxes, was trusted: %s", email)
 	}
 	if again := w.mailed(victim); w.subjectOf(again) != theirs {
-		t.Error("the victim comes into another account")
+		t.Error("the victim gets another account")
 	}
 }
 
-// Order two: the attacker is here first, with the victim's address as some provider says
-// it, and waits for the victim.
+// Case two: the attacker has an account with the victim's address as claimed by a provider,
+// and waits for the victim.
 func TestTakeOver_attackerFirst(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -114,24 +114,24 @@ func TestTakeOver_attackerFirst(t *testing.T) {
 		"by the provider of before": func() kit.Response { return w.says("other", "victim", claims{"email": victim, "email_verified": true}) },
 	} {
 		resp := come()
-		if resp.Status == http.StatusConflict { // the victim has two ways, and the other one came first
+		if resp.Status == http.StatusConflict { // the victim has two ways, and has used the other one first
 			resp.Want(t, http.StatusConflict, "email_taken")
 			continue
 		}
 		resp.Want(t, http.StatusOK, "")
 		if w.subjectOf(resp) == lurks {
-			t.Errorf("the victim comes %s into the attacker's account", name)
+			t.Errorf("the victim gets %s into the attacker's account", name)
 		}
 	}
 	again := w.says("other", "evil", claims{"email": victim, "email_verified": true})
 	again.Want(t, http.StatusOK, "")
 	if w.subjectOf(again) != lurks || w.email(again) != "" {
-		t.Errorf("the attacker comes into account %s, with the address %q", w.subjectOf(again), w.email(again))
+		t.Errorf("the attacker gets into account %s, with the address %q", w.subjectOf(again), w.email(again))
 	}
 }
 
-// An address belongs to who had it first, but a link is of who has the subject: an address
-// that changes hands at the provider opens nothing.
+// An address belongs to its first user, but a link to the holder of the subject: an address
+// reassigned by the provider opens nothing.
 func TestTakeOver_addressMoves(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 	"user-api/test/kit"
 )
 
-// attacks are id_tokens that open nothing, each in the place of a good one.
+// attacks lists invalid id_tokens, each replacing a valid one.
 func (w *world) attacks(evil string) map[string]string {
 	t, g, now := w.t, w.google, w.Clock.Now().Unix()
 	key, foreign, ec := g.Key(), socialtest.Foreign(t, "key-1"), socialtest.NewKey(t, "ES256", "key-1")
@@ -141,7 +141,7 @@ func merged(all, changes claims) claims {
 
 func base64Of(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 
-// publicKey is the published key in the two spellings of libraries.
+// publicKey returns the published key in the two formats of libraries.
 func publicKey(t *testing.T, key *socialtest.Key) (der, text string) {
 	t.Helper()
 	raw, err := x509.MarshalPKIXPublicKey(key.Public().(*rsa.PublicKey))
@@ -151,8 +151,7 @@ func publicKey(t *testing.T, key *socialtest.Key) (der, text string) {
 	return string(raw), string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: raw}))
 }
 
-// None of them signs anybody in, and none makes an account; an address in a token is asked
-// by nobody.
+// None of them signs in or creates an account, and an address in a token is never fetched.
 func TestTokens(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -163,7 +162,7 @@ func TestTokens(t *testing.T) {
 	attacks := w.attacks(evil.URL)
 	for name, token := range attacks {
 		resp := w.native("google", token, "n-1")
-		if name == "that is huge" { // which is a form, and no proof
+		if name == "that is huge" { // which is an invalid form, and no proof
 			resp.Want(t, http.StatusBadRequest, "invalid_request")
 			continue
 		}
@@ -172,18 +171,18 @@ func TestTokens(t *testing.T) {
 		}
 	}
 	if fetched.Load() > 0 {
-		t.Error("the address in a header was asked")
+		t.Error("the address in a header was fetched")
 	}
-	// The good one is the first of its subject: nobody came in as it before.
+	// The valid one is the first of its subject: nobody signed in with it before.
 	resp := w.native("google", w.google.IDToken("ann", claims{"nonce": "n-1"}), "n-1")
 	resp.Want(t, http.StatusOK, "")
 	if !resp.Tokens().IsNew {
-		t.Error("an attack has made the account")
+		t.Error("an attack has created the account")
 	}
 	t.Logf("%d id_tokens were refused", len(attacks))
 }
 
-// An id_token opens one session, however it is spelled, and however many try.
+// An id_token opens one session, in any encoding, even with concurrent requests.
 func TestTokens_once(t *testing.T) {
 	t.Parallel()
 	kit.Raced(t)
@@ -209,7 +208,7 @@ func TestTokens_once(t *testing.T) {
 	w.native("google", w.google.IDToken("ann", claims{"nonce": "n-2"}), "n-2").Want(t, http.StatusOK, "")
 }
 
-// A signature of ES256 is another one each time. What is signed is what opens one session.
+// A signature of ES256 differs each time. One signed content opens one session.
 func TestTokens_signedAgain(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -221,8 +220,8 @@ func TestTokens_signedAgain(t *testing.T) {
 	w.native("google", key.Sign(t, nil, same), "n-1").Want(t, http.StatusUnauthorized, "invalid_credentials")
 }
 
-// A key that the provider has taken back is good for an hour at most, and a new one at once;
-// whoever makes names of keys up has the provider asked once a minute.
+// A key withdrawn by the provider works for an hour at most, and a new one immediately;
+// made-up key ids cause one request to the provider per minute.
 func TestTokens_rotation(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -238,7 +237,7 @@ func TestTokens_rotation(t *testing.T) {
 	}
 	old, next := w.google.Key(), socialtest.NewKey(t, "ES256", "key-2")
 	try(old, http.StatusOK)
-	try(next, http.StatusUnauthorized) // and the keys were asked for again
+	try(next, http.StatusUnauthorized) // and the keys were fetched again
 	w.google.Publish(next)
 	w.Advance(time.Minute)
 	try(next, http.StatusOK)
@@ -250,7 +249,7 @@ func TestTokens_rotation(t *testing.T) {
 		try(&unknown, http.StatusUnauthorized)
 	}
 	if more := w.google.Asked("/jwks") - asked; more > 1 {
-		t.Errorf("the provider was asked for keys %d times", more)
+		t.Errorf("the keys were fetched %d times", more)
 	}
 	newest := socialtest.NewKey(t, "ES256", "key-3")
 	w.google.Publish(newest)

@@ -12,7 +12,7 @@ import (
 	"user-api/test/kit"
 )
 
-// troubles are answers of a provider that is not well.
+// troubles are answers of a failing provider.
 var troubles = map[string]http.HandlerFunc{
 	"is down": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
 	"answers HTML": func(w http.ResponseWriter, _ *http.Request) {
@@ -33,8 +33,8 @@ var troubles = map[string]http.HandlerFunc{
 	"hangs": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 }
 
-// A provider that is not well is answered 503, says when to come again, and tells nothing;
-// the id_token is good afterwards.
+// If a provider fails, the answer is 503 with Retry-After and no details, and the id_token
+// works afterwards.
 func TestTrouble(t *testing.T) {
 	testkit.NotInRace(t, "asks one thing after the other")
 	t.Parallel()
@@ -62,14 +62,14 @@ func TestTrouble(t *testing.T) {
 			}
 			w.sign("line", "U1").Want(t, http.StatusOK, "")
 			w.google.Instead("", nil)
-			w.Advance(time.Minute) // the provider is left alone for so long at most
+			w.Advance(time.Minute) // the longest pause of a provider
 			w.native("google", token, "n").Want(t, http.StatusOK, "")
 		})
 	}
 }
 
-// While a provider hangs, and crowds wait for it, others sign in as ever: by another
-// provider, by a password.
+// While a provider hangs with many requests waiting for it, sign-ins with another provider
+// or a password work as before.
 func TestTrouble_others(t *testing.T) {
 	testkit.NotInRace(t, "judges time")
 	w := newWorld(t)
@@ -81,7 +81,7 @@ func TestTrouble_others(t *testing.T) {
 		w.Post("/user/login", object{"username": "asha", "password": password}).Want(t, http.StatusOK, "")
 		w.sign("other", "ann").Want(t, http.StatusOK, "")
 		if took := time.Since(began); took > kit.Busy(2*time.Second) {
-			t.Errorf("%s the others took %s", what, took)
+			t.Errorf("%s the other sign-ins took %s", what, took)
 		}
 	}
 	enter("before,")

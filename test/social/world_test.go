@@ -1,6 +1,6 @@
-// Package social attacks sign-in by other sites, over HTTP on the whole service: what a
-// stranger can send, what a provider that is not well answers, and what a provider says
-// that is not its to say.
+// Package social attacks social sign-in over HTTP on the whole service: with requests of
+// strangers, with answers of failing providers, and with claims that a provider is not
+// authoritative for.
 package social
 
 import (
@@ -20,12 +20,13 @@ import (
 func TestMain(m *testing.M) { kit.Main(m) }
 
 const (
-	// issuer is the address of the service, in browsers.
+	// issuer is the address of the service for browsers.
 	issuer = "https://id.example.com"
-	// shop is where browsers may come back to, and app the native one.
+	// shop is the registered redirect address, and app the native one.
 	shop = "https://shop.example.com/signed-in"
 	app  = "com.example.app:/back"
-	// iosClient is the client of an app, whose id_tokens are taken beside the website's.
+	// iosClient is the client id of an app, whose id_tokens are accepted in addition to the
+	// website's.
 	iosClient = "ios.example.com"
 	password  = "violet-harbour-42-lantern"
 )
@@ -34,8 +35,8 @@ type (
 	object = map[string]any
 	claims = socialtest.Claims
 
-	// world is the service, and its providers: Google gives gmail.com out, and the word of
-	// the others counts for no address.
+	// world is the service and its providers: Google is authoritative for gmail.com, and
+	// the others for no address.
 	world struct {
 		*kit.App
 		t             *testing.T
@@ -94,7 +95,7 @@ Social:
 		w.github.ClientID, w.github.ClientSecret, g, g, g, g))
 }
 
-// native signs in by an id_token, as an app does.
+// native signs in with an id_token, as an app does.
 func (w *world) native(provider, token, nonce string) kit.Response {
 	w.t.Helper()
 	kit.Remember(token)
@@ -127,7 +128,7 @@ func (w *world) flow(provider string) *flow {
 	return f
 }
 
-// begin goes as far as the provider's page.
+// begin opens the provider's page.
 func (w *world) begin(provider string) *flow {
 	w.t.Helper()
 	f := w.flow(provider)
@@ -138,7 +139,8 @@ func (w *world) begin(provider string) *flow {
 	return f
 }
 
-// start is where a page or an app sends the browser, with the query changed.
+// start returns the address to which a page or an app sends the browser, with the query
+// changed.
 func (f *flow) start(change func(url.Values)) string {
 	q := url.Values{"returnTo": {shop}, "challenge": {challengeOf(f.verifier)}}
 	if change != nil {
@@ -147,7 +149,7 @@ func (f *flow) start(change func(url.Values)) string {
 	return issuer + "/user/login/social/" + f.provider + "?" + q.Encode()
 }
 
-// approve signs in on the provider's page, and returns where that sends the browser.
+// approve signs in on the provider's page, and returns the redirect.
 func (f *flow) approve(person string) string {
 	f.t.Helper()
 	page, _, _ := strings.Cut(f.page, "#")
@@ -158,14 +160,13 @@ func (f *flow) approve(person string) string {
 	return back
 }
 
-// come comes back to the service, and returns where that sends the browser on to, or what
-// it answers.
+// come follows the callback to the service, and returns its redirect or answer.
 func (f *flow) come(back string) kit.Page {
 	f.t.Helper()
 	return f.Open(back, shop, app)
 }
 
-// codeOf is the code that a browser was sent on with; "" if there is none.
+// codeOf returns the code in a redirect, or "".
 func codeOf(p kit.Page) string {
 	u, err := url.Parse(p.URL)
 	if err != nil || !strings.HasPrefix(p.URL, shop+"?") {
@@ -181,14 +182,14 @@ func (f *flow) finish(code, verifier string) kit.Response {
 	return f.App.Post("/user/login/social", object{"provider": f.provider, "code": code, "verifier": verifier})
 }
 
-// sign is a whole sign-in by redirect.
+// sign completes a sign-in by redirect.
 func (w *world) sign(provider, person string) kit.Response {
 	w.t.Helper()
 	f := w.begin(provider)
 	return f.finish(codeOf(f.come(f.approve(person))), verifier)
 }
 
-// parallel does something so many times at once.
+// parallel runs a function n times concurrently.
 func parallel(n int, do func()) {
 	var all sync.WaitGroup
 	for range n {
@@ -197,7 +198,7 @@ func parallel(n int, do func()) {
 	all.Wait()
 }
 
-// clockOf is the clock of an App that is yet to be: the providers are there first.
+// clockOf is the clock of an App that is created later, as the providers start first.
 func clockOf(a **kit.App) func() time.Time {
 	return func() time.Time {
 		if *a == nil {
