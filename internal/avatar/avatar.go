@@ -131,7 +131,7 @@ func (a *Avatars) prepare(ctx context.Context, read func() ([]byte, error)) (map
 	if len(data) > MaxBytes {
 		return nil, apperr.New(apperr.BodyTooLarge)
 	}
-	head, err := judge(data)
+	head, err := parseHeader(data)
 	if err != nil {
 		return nil, err
 	}

@@ -43,10 +43,10 @@ type (
 	}
 )
 
-// judge parses the header of a picture and refuses unsupported formats, pictures that are
+// parseHeader parses the header of a picture and refuses unsupported formats, pictures that are
 // too expensive to decode, and animations. It computes what the decoders of the standard
 // library and golang.org/x/image would allocate, whatever the file claims.
-func judge(data []byte) (h header, err error) {
+func parseHeader(data []byte) (h header, err error) {
 	switch {
 	case len(data) == 0:
 		return h, broken()

@@ -11,9 +11,9 @@ import (
 	"user-api/internal/avatar/avatartest"
 )
 
-// judged returns the result of an upload.
-func judged(data []byte) (map[int][]byte, error) {
-	head, err := judge(data)
+// rendered returns the result of an upload.
+func rendered(data []byte) (map[int][]byte, error) {
+	head, err := parseHeader(data)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func TestHostile(t *testing.T) {
 			if len(hostile.Data) > MaxBytes {
 				t.Fatalf("has %d bytes", len(hostile.Data))
 			}
-			squares, err := judged(hostile.Data)
+			squares, err := rendered(hostile.Data)
 			if hostile.Want != avatartest.Clean {
 				if !apperr.Is(err, apperr.Code(hostile.Want)) {
 					t.Fatalf("got %v, want %s", err, hostile.Want)
@@ -80,7 +80,7 @@ func clean(t *testing.T, data []byte, size int) image.Image {
 func TestOrientation(t *testing.T) {
 	corners := [9]string{"", "0123", "1032", "3210", "2301", "0213", "2031", "3120", "1302"}
 	for orientation := 1; orientation <= 8; orientation++ {
-		squares, err := judged(avatartest.Turned(orientation))
+		squares, err := rendered(avatartest.Turned(orientation))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestSquare(t *testing.T) {
 			wide.Set(x+200, y, color.Black)
 		}
 	}
-	squares, err := judged(avatartest.PNG(wide))
+	squares, err := rendered(avatartest.PNG(wide))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,16 +124,16 @@ func TestSquare(t *testing.T) {
 	}
 }
 
-// FuzzJudge checks that an accepted header is within the limits, and that decoding needs no
+// FuzzParseHeader checks that an accepted header is within the limits, and that decoding needs no
 // more pixels than it declares.
-func FuzzJudge(f *testing.F) {
+func FuzzParseHeader(f *testing.F) {
 	for _, hostile := range avatartest.Hostile() {
 		if len(hostile.Data) < 4<<10 {
 			f.Add(hostile.Data)
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		head, err := judge(data)
+		head, err := parseHeader(data)
 		if err != nil {
 			if head != (header{}) {
 				t.Errorf("%+v beside %v", head, err)

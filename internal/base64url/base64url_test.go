@@ -20,7 +20,7 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// What is read at all is written the same way again.
+// Every text that decodes is the encoding of the result.
 func FuzzStrict(f *testing.F) {
 	for _, text := range []string{"", "AA", "AB", "AA\n", "-_8", "AA=="} {
 		f.Add(text)

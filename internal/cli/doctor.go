@@ -114,7 +114,7 @@ func (d *doctor) checkAll(ctx context.Context, file string) error {
 	d.risks()
 	d.secrets()
 	for _, check := range svc.Checks(d.Config, d.now) {
-		d.judge(check.About)(check.Try())
+		d.reporter(check.About)(check.Try())
 	}
 	d.certificate()
 	d.ports(ctx)
@@ -147,8 +147,8 @@ func (d *doctor) say(verdict, about, format string, args []any) {
 	d.report(finding{Verdict: verdict, About: about, Message: fmt.Sprintf(format, args...)})
 }
 
-// judge returns a function that reports the result of a start check.
-func (d *doctor) judge(about string) func(string, error) {
+// reporter returns a function that reports the result of a start check.
+func (d *doctor) reporter(about string) func(string, error) {
 	return func(text string, err error) {
 		if warning, ok := errors.AsType[svc.Warning](err); ok {
 			d.warn(about, "%s", warning)

@@ -27,9 +27,9 @@ const (
 	// AskTime limits one check. A transaction over a new connection takes seven round
 	// trips, and each may take half a second.
 	AskTime = 4 * time.Second
-	// Patience is how long Look waits for a new result of a part that has an older one:
+	// MaxWait is how long Look waits for a new result of a part that has an older one:
 	// less than the second after which load balancers give up.
-	Patience = 800 * time.Millisecond
+	MaxWait = 800 * time.Millisecond
 	// watchInterval keeps the metric and the log current when nobody asks.
 	watchInterval = 5 * time.Second
 )
@@ -116,16 +116,16 @@ func (m *Monitor) Close() {
 
 // Look returns a result for every part that is at most a second old, and runs checks if
 // necessary. It waits until ctx ends or, for parts with an older result, at most for
-// patience.
-func (m *Monitor) Look(ctx context.Context, patience time.Duration) map[string]Finding {
+// maxWait.
+func (m *Monitor) Look(ctx context.Context, maxWait time.Duration) map[string]Finding {
 	var waits sync.WaitGroup
-	hurry, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, maxWait)
 	defer cancel()
 	for _, p := range m.probes {
 		running, known := m.ask(p)
 		until := ctx
 		if known {
-			until = hurry
+			until = limited
 		}
 		waits.Go(func() {
 			select {

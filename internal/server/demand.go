@@ -20,9 +20,9 @@ type Demand struct {
 	// Scope is the scope that a client needs; "" on a route that is only for people.
 	Scope string
 	// Fresh means that the gate requires recent authentication of a person. A route whose
-	// use case decides this is not Fresh, and Judged describes its rule.
-	Fresh  bool
-	Judged string
+	// use case decides this is not Fresh, and Rule describes its rule.
+	Fresh bool
+	Rule  string
 	// Bounded means that refused requests count against the session, which is eventually
 	// refused itself.
 	Bounded bool
@@ -38,8 +38,8 @@ func DemandOf(method, path string) Demand {
 	if d.Clients = strings.HasPrefix(path, servicePrefix); d.Clients {
 		return d
 	}
-	d.Judged = judged[name]
-	d.Fresh = d.Judged == "" && changes(method)
+	d.Rule = rules[name]
+	d.Fresh = d.Rule == "" && changes(method)
 	d.Bounded = !middleware.Hot(method, path)
 	return d
 }
@@ -50,7 +50,7 @@ func (d Demand) People() bool { return !d.Open && !d.Clients }
 // MayAskProof reports whether the gate or the use case may require more than the session:
 // recent authentication or the second factor.
 func (d Demand) MayAskProof() bool {
-	return d.Fresh || d.Admin || strings.HasPrefix(d.Judged, judgedFresh) || strings.Contains(d.Judged, judgedFactor)
+	return d.Fresh || d.Admin || strings.HasPrefix(d.Rule, freshRule) || strings.Contains(d.Rule, factorRule)
 }
 
 // changes reports whether a method modifies something.

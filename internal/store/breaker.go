@@ -30,16 +30,16 @@ type (
 
 	// breaker rejects calls to a server after several consecutive failures.
 	breaker struct {
-		down  error // returned for rejected calls
-		judge func(error) verdict
+		down     error // returned for rejected calls
+		classify func(error) verdict
 
 		mu      sync.Mutex
 		circuit circuit.Circuit
 	}
 )
 
-func newBreaker(down error, judge func(error) verdict) *breaker {
-	return &breaker{down: down, judge: judge, circuit: circuit.Circuit{ProbeEvery: probeEvery}}
+func newBreaker(down error, classify func(error) verdict) *breaker {
+	return &breaker{down: down, classify: classify, circuit: circuit.Circuit{ProbeEvery: probeEvery}}
 }
 
 // guard runs a call unless the circuit is open. A failure counts only if the server
@@ -51,7 +51,7 @@ func (b *breaker) guard(ctx context.Context, run func() error) error {
 	deadline, limited := ctx.Deadline()
 	enoughTime := !limited || time.Until(deadline) >= minBudget
 	err := run()
-	v := b.judge(err)
+	v := b.classify(err)
 	if v == dead && (!enoughTime || errors.Is(ctx.Err(), context.Canceled)) {
 		v = unknown
 	}

@@ -56,8 +56,8 @@ func newConn(pool *sql.DB) conn {
 func newGuardedConn(pool *sql.DB) guardedConn {
 	return guardedConn{
 		conn:   newConn(pool),
-		reads:  newBreaker(ErrDatabaseDown, judgeReads),
-		writes: newBreaker(ErrDatabaseReadOnly, judgeWrites),
+		reads:  newBreaker(ErrDatabaseDown, classifyReads),
+		writes: newBreaker(ErrDatabaseReadOnly, classifyWrites),
 	}
 }
 

@@ -60,9 +60,10 @@ func broken(err error) bool {
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network)
 }
 
-// judgeReads judges whether the server is available. A server that refuses writes is; an
-// error that is not from the database, such as the caller's own, says nothing.
-func judgeReads(err error) verdict {
+// classifyReads determines from an error whether the server is available. A server that
+// refuses writes is; an error that is not from the database, such as the caller's own, says
+// nothing.
+func classifyReads(err error) verdict {
 	var my *mysql.MySQLError
 	switch {
 	case err == nil || errors.Is(err, sql.ErrNoRows):
@@ -77,10 +78,10 @@ func judgeReads(err error) verdict {
 	return unknown
 }
 
-// judgeWrites judges whether the server accepts writes.
-func judgeWrites(err error) verdict {
+// classifyWrites determines from an error whether the server accepts writes.
+func classifyWrites(err error) verdict {
 	if among(err, readOnly) {
 		return dead
 	}
-	return judgeReads(err)
+	return classifyReads(err)
 }

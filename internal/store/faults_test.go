@@ -52,7 +52,7 @@ func TestVerdicts(t *testing.T) {
 		{"a foreign certificate", x509.UnknownAuthorityError{}, unknown, unknown},
 		{"not asked", ErrDatabaseDown, unknown, unknown},
 	} {
-		if reads, writes := judgeReads(c.err), judgeWrites(c.err); reads != c.reads || writes != c.writes {
+		if reads, writes := classifyReads(c.err), classifyWrites(c.err); reads != c.reads || writes != c.writes {
 			t.Errorf("%s: %d for reads and %d for writes, want %d and %d", c.what, reads, writes, c.reads, c.writes)
 		}
 	}

@@ -19,11 +19,11 @@ type (
 	admitted struct{}
 )
 
-func newRedisBreaker() *breaker { return newBreaker(ErrRedisDown, judgeRedis) }
+func newRedisBreaker() *breaker { return newBreaker(ErrRedisDown, classifyRedis) }
 
-// judgeRedis judges a call: any reply shows that the server is alive. Waiting in vain for a
-// connection says nothing.
-func judgeRedis(err error) verdict {
+// classifyRedis classifies the error of a call: any reply shows that the server is alive.
+// Waiting in vain for a connection says nothing.
+func classifyRedis(err error) verdict {
 	var reply redis.Error // redis.Nil is one
 	switch {
 	case err == nil || errors.As(err, &reply):

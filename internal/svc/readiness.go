@@ -50,7 +50,7 @@ func (s *ServiceContext) Ready(ctx context.Context, strict bool) (Parts, error) 
 	wait := min(health.AskTime, s.Config.Timeout.Duration()*4/5)
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	timeout := health.Patience
+	timeout := health.MaxWait
 	if strict {
 		timeout = wait
 	}

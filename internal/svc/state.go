@@ -38,7 +38,7 @@ type (
 func (s *ServiceContext) State(ctx context.Context) State {
 	ctx, cancel := context.WithTimeout(ctx, min(health.AskTime, s.Config.Timeout.Duration()*4/5))
 	defer cancel()
-	state := State{Parts: partsOf(s.life.monitor.Look(ctx, health.Patience))}
+	state := State{Parts: partsOf(s.life.monitor.Look(ctx, health.MaxWait))}
 	if depth, err := s.courier.Depth(ctx); err == nil {
 		state.Queue = &depth
 	} else {

@@ -38,7 +38,7 @@ func ClusterRedis(t testing.TB) *Redis {
 		t.Fatal(cluster.err)
 	}
 	client := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: []string{cluster.server.addr}, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience,
+		Addrs: []string{cluster.server.addr}, DialTimeout: maxWait, ReadTimeout: maxWait, WriteTimeout: maxWait, PoolTimeout: maxWait,
 	})
 	t.Cleanup(func() { client.Close() })
 	if err := client.FlushAll(context.Background()).Err(); err != nil {
@@ -128,7 +128,7 @@ func join(masters []*redis.Client) error {
 			}
 		}
 	}
-	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(10 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < maxWait; time.Sleep(10 * time.Millisecond) {
 		ready := 0
 		for _, master := range masters {
 			info := master.ClusterInfo(ctx).Val()

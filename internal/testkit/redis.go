@@ -17,9 +17,9 @@ import (
 	"user-api/internal/embedded"
 )
 
-// patience is the timeout of whatever a test waits for: a busy machine may stop a process
+// maxWait is the timeout of whatever a test waits for: a busy machine may stop a process
 // for seconds.
-const patience = time.Minute
+const maxWait = time.Minute
 
 // Redis is a store under test with its clock.
 type Redis struct {
@@ -80,7 +80,7 @@ func EmbeddedRedis(t testing.TB) *Redis {
 // patientOptions returns options for clients that do not time out while the machine is
 // busy: such a client would send its command a second time.
 func patientOptions(addr string) *redis.Options {
-	return &redis.Options{Addr: addr, DialTimeout: patience, ReadTimeout: patience, WriteTimeout: patience, PoolTimeout: patience}
+	return &redis.Options{Addr: addr, DialTimeout: maxWait, ReadTimeout: maxWait, WriteTimeout: maxWait, PoolTimeout: maxWait}
 }
 
 // RealRedis starts a redis-server on a free loopback port.
@@ -182,7 +182,7 @@ func (s *redisServer) run(program, dir string) error {
 	client := redis.NewClient(&redis.Options{Addr: s.addr})
 	defer client.Close()
 	err := errors.New("not asked")
-	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(10 * time.Millisecond) {
+	for begin := time.Now(); time.Since(begin) < maxWait; time.Sleep(10 * time.Millisecond) {
 		if err = client.Ping(context.Background()).Err(); err == nil {
 			return nil
 		}

@@ -1,8 +1,8 @@
-// Command generate writes the API document. It reads, as JSON, what tools/apispec has
-// read in user.api, and adds what the service itself says of its routes: which status a
-// code has, who may call a route, what a field may look like. What neither tells, such as
-// forms and pictures, is in the tables of this package. With the argument page it reads
-// that document and writes the reference page. `make generate` runs both.
+// Command generate writes the API document. It reads user.api as parsed by tools/apispec, in
+// JSON, and adds what the code of the service defines: the status of each error code, who
+// may call a route, the syntax of fields. Everything else, such as forms and pictures, is in
+// the tables of this package. With the argument page it reads that document and writes the
+// reference page. `make generate` runs both.
 package main
 
 import (
