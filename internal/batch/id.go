@@ -10,16 +10,18 @@ import (
 	"time"
 )
 
-// purgeBatch is how many rows one statement looks for.
+// purgeBatch is the maximum number of rows that one statement deletes.
 const purgeBatch = 500
 
-// alphabet spells an id so that it sorts as its bytes: a time in milliseconds
-// (48 bits), a number within it (24 bits), and the process (56 bits).
+// alphabet encodes ids so that they sort like their bytes: a time in milliseconds (48 bits), a
+// counter (24 bits), and the process (56 bits).
 var alphabet = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// IDs makes ids of rows before they are written. They sort by time, on every
-// database alike, and by the order of making within a process; and a batch that
-// is written once more, because the answer was lost, is known by them.
+// IDs creates ids for rows before they are written. They sort by time on every database, and
+// within a process by order of creation. They also identify the rows of a batch that is written
+// twice because the response to the first attempt was lost.
+//
+// UUIDv7 is not used: ids must sort with those of rows that are already stored.
 type IDs struct {
 	mu      sync.Mutex
 	process [7]byte
@@ -27,7 +29,7 @@ type IDs struct {
 	number  uint32
 }
 
-// NewIDs returns the ids of one process, told from others by rand.
+// NewIDs returns the IDs of one process, which are unique because of rand.
 func NewIDs(rand io.Reader) (*IDs, error) {
 	s := &IDs{}
 	if _, err := io.ReadFull(rand, s.process[:]); err != nil {
@@ -36,8 +38,7 @@ func NewIDs(rand io.Reader) (*IDs, error) {
 	return s, nil
 }
 
-// Next makes an id. A clock that goes back makes no id that sorts before an
-// earlier one.
+// Next creates an id. If the clock goes back, ids still sort after all earlier ones.
 func (s *IDs) Next(at time.Time) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,22 +54,21 @@ func (s *IDs) Next(at time.Time) string {
 	return encode(s.last, s.number, s.process)
 }
 
-// Before is the id that all ids from a time on sort behind, for purging.
+// Before returns an id that sorts after all ids before a time and before all others.
 func Before(at time.Time) string {
 	return encode(uint64(max(0, at.UnixMilli())), 0, [7]byte{})
 }
 
-// IDOf is an id of a row that has a time and a number of its own, and no id: always the
-// same.
+// IDOf returns the id of a row that has only a time and a number. It is always the same.
 func IDOf(at time.Time, row int64) string {
 	var rest [8]byte
 	binary.BigEndian.PutUint64(rest[:], uint64(row)>>24)
 	return encode(uint64(max(0, at.UnixMilli())), uint32(row)&(1<<24-1), [7]byte(rest[1:]))
 }
 
-// Purge deletes, a few at a time by some, the rows that are older than the
-// retention, and says how many; a retention of 0 keeps all. After each few it calls
-// each, unless that is nil, with how many there have been.
+// Purge deletes rows older than the retention, in portions of some, and returns their number.
+// A retention of 0 keeps all rows. After each portion it calls each, unless that is nil, with
+// the number so far.
 func Purge(ctx context.Context, now time.Time, retention time.Duration, some func(ctx context.Context, before string, limit int) (int, error),
 	each func(purged int),
 ) (purged int, err error) {
