@@ -27,9 +27,6 @@ type Notice struct {
 	Routine bool
 }
 
-// NewID returns the id of a new notice to an address.
-func (c *Challenges) NewID(address address.Address) (string, error) { return c.newID(address) }
-
 // Notice grants the send of a notice. No cooldown applies, and the notice outlives the user's
 // other challenges and the account. It fails with apperr.RateLimited, and with
 // apperr.Unavailable without Redis.

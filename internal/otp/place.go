@@ -53,9 +53,9 @@ func (c *Challenges) everyPrefix(f func(prefix string)) {
 	}
 }
 
-// newID returns the id of a new challenge or notice for an address. If addresses have slots,
+// NewID returns the id of a new challenge or notice for an address. If addresses have slots,
 // the id leads any node to the slot and discloses nothing about the address.
-func (c *Challenges) newID(address address.Address) (string, error) {
+func (c *Challenges) NewID(address address.Address) (string, error) {
 	if !c.Spread {
 		return c.newName()
 	}

@@ -18,7 +18,7 @@ func (c *Challenges) Issue(ctx context.Context, r Request) (Ticket, error) {
 	if err := c.Guard.Recall(plan); err != nil {
 		return Ticket{}, err
 	}
-	id, err := c.newID(r.Address)
+	id, err := c.NewID(r.Address)
 	if err != nil {
 		return Ticket{}, err
 	}
