@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -130,22 +131,14 @@ func (s *Sender) ask(ctx context.Context, action string, query url.Values) (answ
 		return answer{}, delivery.FaultInternal.Because(err)
 	}
 	raw := canonical(query)
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint+"/?"+raw, http.NoBody)
-	if err != nil {
-		return answer{}, delivery.FaultInternal.Because(err)
-	}
 	signed := map[string]string{
 		"host": s.host, "x-acs-action": action, "x-acs-version": apiVersion, "x-acs-content-sha256": hash(nil),
 		"x-acs-date": s.Now().UTC().Format("2006-01-02T15:04:05Z"), "x-acs-signature-nonce": hex.EncodeToString(nonce),
 	}
-	for key, value := range signed {
-		if key != "host" {
-			r.Header.Set(key, value)
-		}
-	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("Authorization", authorization(s.KeyID, s.KeySecret, raw, signed))
-	resp, body, failure := wire.Exchange(s.transport, r)
+	header := maps.Clone(signed)
+	delete(header, "host") // net/http sets it
+	header["Accept"], header["Authorization"] = "application/json", authorization(s.KeyID, s.KeySecret, raw, signed)
+	status, body, failure := wire.Call(ctx, s.transport, http.MethodPost, s.Endpoint+"/?"+raw, header, nil)
 	if failure != nil {
 		return answer{}, failure
 	}
@@ -153,5 +146,5 @@ func (s *Sender) ask(ctx context.Context, action string, query url.Values) (answ
 	if json.Unmarshal(body, &a) != nil {
 		a = answer{}
 	}
-	return a, judge(resp.StatusCode, a.Code)
+	return a, judge(status, a.Code)
 }

@@ -6,11 +6,9 @@
 package meta
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
@@ -110,7 +108,7 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if err != nil {
 		return delivery.FaultInternal.Because(err)
 	}
-	answer, failure := s.ask(ctx, http.MethodPost, "/messages", bytes.NewReader(text))
+	answer, failure := s.ask(ctx, http.MethodPost, "/messages", text)
 	if failure != nil {
 		return failure
 	}
@@ -129,23 +127,18 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 // Check requests the number, which sends nothing and verifies the token. It fails with a
 // *delivery.SendError.
 func (s *Sender) Check(ctx context.Context) error {
-	if _, failure := s.ask(ctx, http.MethodGet, "?fields=id", http.NoBody); failure != nil {
+	if _, failure := s.ask(ctx, http.MethodGet, "?fields=id", nil); failure != nil {
 		return failure
 	}
 	return nil
 }
 
 // ask makes one request about the number and judges its answer.
-func (s *Sender) ask(ctx context.Context, method, path string, content io.Reader) ([]byte, *delivery.SendError) {
-	r, err := http.NewRequestWithContext(ctx, method, s.BaseURL+"/"+s.PhoneNumberID+path, content)
-	if err != nil {
-		return nil, delivery.FaultInternal.Because(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+s.Token)
-	r.Header.Set("Content-Type", "application/json")
-	resp, body, failure := wire.Exchange(s.transport, r)
+func (s *Sender) ask(ctx context.Context, method, path string, content []byte) ([]byte, *delivery.SendError) {
+	status, answer, failure := wire.Call(ctx, s.transport, method, s.BaseURL+"/"+s.PhoneNumberID+path,
+		map[string]string{"Authorization": "Bearer " + s.Token, "Content-Type": "application/json"}, content)
 	if failure != nil {
 		return nil, failure
 	}
-	return body, judge(resp.StatusCode, body)
+	return answer, judge(status, answer)
 }

@@ -5,7 +5,6 @@
 package msg91
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +79,10 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 	if err != nil {
 		return delivery.FaultInternal.Because(err)
 	}
-	answer, failure := s.ask(ctx, "/api/v5/flow", body)
+	status, answer, failure := s.call(ctx, http.MethodPost, "/api/v5/flow", body)
+	if failure == nil {
+		failure = judge(status, answer)
+	}
 	if failure != nil {
 		return failure
 	}
@@ -91,37 +93,22 @@ func (s *Sender) Send(ctx context.Context, m delivery.Message) error {
 // Check requests the balance, which sends nothing and verifies the key. It fails with a
 // *delivery.SendError.
 func (s *Sender) Check(ctx context.Context) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.BaseURL+"/api/balance.php?type=4", http.NoBody)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("authkey", s.AuthKey)
-	resp, body, failure := wire.Exchange(s.transport, r)
+	status, answer, failure := s.call(ctx, http.MethodGet, "/api/balance.php?type=4", nil)
 	if failure != nil {
 		return failure
 	}
 	// The body is the bare balance; an error is JSON as usual.
 	var balance json.Number
-	if resp.StatusCode/100 == 2 && json.Unmarshal(body, &balance) == nil {
+	if status/100 == 2 && json.Unmarshal(answer, &balance) == nil {
 		return nil
 	}
-	if failure := judge(resp.StatusCode, body); failure != nil {
+	if failure := judge(status, answer); failure != nil {
 		return failure
 	}
 	return nil
 }
 
-func (s *Sender) ask(ctx context.Context, path string, body []byte) ([]byte, *delivery.SendError) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.BaseURL+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, delivery.FaultInternal.Because(err)
-	}
-	r.Header.Set("authkey", s.AuthKey)
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("Content-Type", "application/json")
-	resp, answer, failure := wire.Exchange(s.transport, r)
-	if failure != nil {
-		return nil, failure
-	}
-	return answer, judge(resp.StatusCode, answer)
+func (s *Sender) call(ctx context.Context, method, path string, body []byte) (int, []byte, *delivery.SendError) {
+	return wire.Call(ctx, s.transport, method, s.BaseURL+path,
+		map[string]string{"authkey": s.AuthKey, "Accept": "application/json", "Content-Type": "application/json"}, body)
 }

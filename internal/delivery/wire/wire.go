@@ -76,6 +76,23 @@ func Exchange(transport http.RoundTripper, r *http.Request) (resp *http.Response
 	return resp, body, nil
 }
 
+// Call sends a request with Exchange and returns the status and the body of the answer.
+func Call(ctx context.Context, transport http.RoundTripper, method, target string, header map[string]string, body []byte,
+) (status int, answer []byte, failure *delivery.SendError) {
+	r, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, delivery.FaultInternal.Because(err)
+	}
+	for key, value := range header {
+		r.Header.Set(key, value)
+	}
+	resp, answer, failure := Exchange(transport, r)
+	if failure != nil {
+		return 0, nil, failure
+	}
+	return resp.StatusCode, answer, nil
+}
+
 // RetryAfter parses Retry-After (RFC 9110 section 10.2.3), seconds or a date. A date is taken
 // relative to the answer's own Date, which makes it independent of our clock. A malformed value
 // is 0.
