@@ -21,13 +21,13 @@ func TestKilledWorker(t *testing.T) {
 		want       []string
 		wantCalls  int
 	}{
-		{name: "what may be out is not sent again", claimed: true, want: []string{"failed unconfirmed"}},
+		{name: "a message that may be out is not sent again", claimed: true, want: []string{"failed unconfirmed"}},
 		{
-			name: "what may be repeated is sent again", claimed: true, repeatable: true,
+			name: "a repeatable message is sent again", claimed: true, repeatable: true,
 			want: []string{"sent"}, wantCalls: 1,
 		},
 		{
-			name: "what was not begun still has all its tries", send: failing(retryable, retryable),
+			name: "an attempt that did not start uses up none", send: failing(retryable, retryable),
 			want: []string{"queued rate_limited", "queued rate_limited", "sent"}, wantCalls: 3,
 		},
 	}

@@ -99,11 +99,11 @@ func TestRoute(t *testing.T) {
 			second: failing(limited), wantFirst: 2, wantSecond: 2, want: []string{"queued rate_limited", "sent"},
 		},
 		{
-			name: "a walk is one try", first: failing(limited, limited, limited), second: failing(limited, limited, limited),
+			name: "a walk is one attempt", first: failing(limited, limited, limited), second: failing(limited, limited, limited),
 			wantFirst: 3, wantSecond: 3, want: []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"},
 		},
 		{
-			name: "one that may do better is enough for the queue", first: failing(limited), second: failing(rejected),
+			name: "one provider that may do better requeues the send", first: failing(limited), second: failing(rejected),
 			wantFirst: 2, wantSecond: 1, want: []string{"queued rate_limited", "sent"},
 		},
 		{
@@ -111,15 +111,15 @@ func TestRoute(t *testing.T) {
 			wantFirst: 1, wantSecond: 1, want: []string{"failed rejected"},
 		},
 		{
-			name: "what the second may have accepted is the end", first: failing(limited), second: failing(timeout),
+			name: "an ambiguous answer of the second ends the walk", first: failing(limited), second: failing(timeout),
 			wantFirst: 1, wantSecond: 1, want: []string{"failed timeout"},
 		},
 		{
-			name: "one that sends once is asked again", repeatable: true, first: failing(timeout, timeout),
+			name: "a repeatable provider is called again", repeatable: true, first: failing(timeout, timeout),
 			wantFirst: 3, want: []string{"sent"},
 		},
 		{
-			name: "but no other, whatever it says then", repeatable: true, first: failing(timeout, limited, rejected),
+			name: "but no other, whatever its later answer", repeatable: true, first: failing(timeout, limited, rejected),
 			wantFirst: 3, want: []string{"failed rejected"},
 		},
 	}

@@ -39,7 +39,7 @@ func TestTry(t *testing.T) {
 	}{
 		{name: "an accepted message is sent once", wantCalls: 1, want: []string{"sent"}},
 		{
-			name: "a refusal that may pass is tried again", send: failing(retryable),
+			name: "a temporary refusal is retried", send: failing(retryable),
 			wantCalls: 2, want: []string{"queued rate_limited", "sent"},
 		},
 		{
@@ -47,15 +47,15 @@ func TestTry(t *testing.T) {
 			wantCalls: 3, want: []string{"queued rate_limited", "queued rate_limited", "failed rate_limited"},
 		},
 		{
-			name: "a final refusal is not tried again", send: failing(delivery.FaultNumber.Err()),
+			name: "a permanent refusal is not retried", send: failing(delivery.FaultNumber.Err()),
 			wantCalls: 1, want: []string{"failed invalid_number"},
 		},
 		{
-			name: "what may have been accepted is not tried again", send: failing(ambiguous),
+			name: "a message that may have been accepted is not retried", send: failing(ambiguous),
 			wantCalls: 1, want: []string{"failed timeout"},
 		},
 		{
-			name: "what may have been accepted is tried again where that does no harm", repeatable: true,
+			name: "a message that may have been accepted is retried by a repeatable sender", repeatable: true,
 			send: failing(ambiguous), wantCalls: 2, want: []string{"sent"},
 		},
 		{
@@ -73,12 +73,12 @@ func TestTry(t *testing.T) {
 			wantCalls: 1, want: []string{"failed internal"},
 		},
 		{
-			name:      "a pause longer than the code lives is not waited for",
+			name:      "a pause longer than the code's life ends the send",
 			send:      failing(&delivery.SendError{Fault: delivery.FaultRateLimited, RetryAfter: 5 * time.Minute}),
 			wantCalls: 1, want: []string{"failed rate_limited"},
 		},
 		{
-			name: "a sender is given no more time than the code has",
+			name: "a sender gets no more time than the code has",
 			send: func(ctx context.Context, _ delivery.Message, _ int) error {
 				if end, ok := ctx.Deadline(); ok && time.Until(end) <= 3*time.Second {
 					return nil
@@ -88,7 +88,7 @@ func TestTry(t *testing.T) {
 			out:       func(o *delivery.Outgoing) { o.ExpiresIn = 3 * time.Second },
 			wantCalls: 1, want: []string{"sent"},
 		},
-		{name: "a decoy goes nowhere and looks sent", out: func(o *delivery.Outgoing) { o.Decoy = true }, want: []string{"sent"}},
+		{name: "a decoy is not sent and looks sent", out: func(o *delivery.Outgoing) { o.Decoy = true }, want: []string{"sent"}},
 		{name: "a hidden decoy too", out: hiddenDecoy, want: []string{"sent"}},
 		{
 			name: "a channel without a sender fails", out: func(o *delivery.Outgoing) { o.Channel = "voice" },

@@ -56,7 +56,7 @@ func TestReplay(t *testing.T) {
 		"too few to judge": {pumped, 0, guard.Verdicts{
 			Scopes: []guard.Verdict{{Country: "IN", Sent: 4}}, Sent: 4,
 		}},
-		"the same, and who would have used the code": {func(d *days) {
+		"the same, and people who would have used the code": {func(d *days) {
 			pumped(d)
 			d.ask(4*m, 4, "IN", "b")
 			d.ask(5*m, 5, "IN", "b")
@@ -103,7 +103,7 @@ func TestReplay(t *testing.T) {
 				{Country: "IN", Block: "b", Sent: 5, Stopped: 1, First: morning.Add(9 * m)},
 			}, Sent: 12, Stopped: 1, Saved: 7,
 		}},
-		"without blocks, and clocks that differ": {func(d *days) {
+		"without blocks, and with different clocks": {func(d *days) {
 			for i, after := range []time.Duration{2 * m, m, 0, 3 * m, 2 * m} {
 				d.ask(after, i, "IN", "")
 			}

@@ -36,8 +36,7 @@ const (
 )
 
 // keepScript stores a message unless it exists, and deletes those beyond the limit. It is
-// atomic, so
-// a repeated or interrupted send leaves nothing inconsistent.
+// atomic, so a repeated or interrupted send leaves nothing inconsistent.
 // KEYS  message, ids
 // ARGV  encrypted message, id, TTL in ms, limit, prefix of message keys
 var keepScript = redis.NewScript(`

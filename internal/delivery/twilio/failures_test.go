@@ -46,7 +46,7 @@ func TestFailures(t *testing.T) {
 			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Permanent, Reason: "rejected"}},
 		},
 		{
-			name: "500 with a code that is known of 4xx", answer: twiliotest.Refused(500, 21211), requests: 1,
+			name: "500 with a code known from 4xx", answer: twiliotest.Refused(500, 21211), requests: 1,
 			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "provider_error"}, Code: 21211},
 		},
 		{
@@ -70,7 +70,7 @@ func TestFailures(t *testing.T) {
 			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Ambiguous, Reason: "timeout"}},
 		},
 		{
-			name: "an answer that breaks off", requests: 1,
+			name: "a truncated answer", requests: 1,
 			answer: func(w http.ResponseWriter, r *http.Request, s *twiliotest.Server) {
 				w.Header().Set("Content-Length", "1000")
 				w.WriteHeader(http.StatusCreated)
@@ -83,7 +83,7 @@ func TestFailures(t *testing.T) {
 			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}},
 		},
 		{
-			name: "a certificate that is not trusted", base: untrusted.URL,
+			name: "an untrusted certificate", base: untrusted.URL,
 			want: delivery.SendError{Fault: delivery.Fault{Class: delivery.Retryable, Reason: "provider_unreachable"}},
 		},
 		{
