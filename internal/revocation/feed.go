@@ -130,7 +130,7 @@ func (f *Feed) Relay(ctx context.Context) error {
 		return nil
 	}
 	if err := f.stream.write(ctx, due); err != nil {
-		f.Memory.outgoing.put(lasting(due))
+		f.Memory.outgoing.keep(lasting(due))
 		return err
 	}
 	heard, complete, err := f.stream.read(ctx)

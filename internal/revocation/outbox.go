@@ -20,18 +20,25 @@ type outbox struct {
 
 func newOutbox() outbox { return outbox{due: make(chan struct{}, 1)} }
 
+// put adds entries and has them written immediately.
 func (o *outbox) put(entries []*model.Revocation) {
 	if len(entries) == 0 {
 		return
 	}
-	o.mu.Lock()
-	o.entries = append(o.entries, entries...)
-	o.entries = o.entries[max(0, len(o.entries)-maxOutgoing):]
-	o.mu.Unlock()
+	o.keep(entries)
 	select {
 	case o.due <- struct{}{}:
 	default:
 	}
+}
+
+// keep adds entries that could not be written. They wait for the next interval: with a Redis
+// that refuses them, an immediate retry would repeat without end.
+func (o *outbox) keep(entries []*model.Revocation) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.entries = append(o.entries, entries...)
+	o.entries = o.entries[max(0, len(o.entries)-maxOutgoing):]
 }
 
 func (o *outbox) take() []*model.Revocation {
