@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What a statement does to the data.
+// The effects of a statement.
 const (
 	Inserts Effect = 1 << iota
 	Changes        // updates or deletes
@@ -16,7 +16,7 @@ const (
 	Commits
 )
 
-// The states of a MariaDB or MySQL that still answers.
+// The fault states of a MariaDB or MySQL that still responds.
 var (
 	DemotedPrimary = SQLFault{Number: 1290, State: "HY000", Effects: Inserts | Changes,
 		Text: "The MySQL server is running with the --read-only option so it cannot execute this statement"}
@@ -34,7 +34,7 @@ var (
 	commandRollback = append([]byte{comQuery}, "ROLLBACK"...)
 )
 
-// Commands of the protocol.
+// Protocol commands.
 const (
 	comQuery   = 0x03
 	comPrepare = 0x16
@@ -44,27 +44,27 @@ const (
 )
 
 type (
-	// Effect is a set of what statements do.
+	// Effect is a set of effects of a statement.
 	Effect int
 
-	// SQLFault is a state of the database: an error of the server, and what it refuses.
+	// SQLFault is a fault state: the server error, and the effects that it rejects.
 	SQLFault struct {
 		Number      uint16
 		State, Text string
 		Effects     Effect
 
-		// connect refuses connections, and ends those there are.
+		// connect rejects new connections and closes existing ones.
 		connect bool
-		// rollsBack ends the transaction before the error, as a deadlock does.
+		// rollsBack rolls the transaction back before the error, as a deadlock does.
 		rollsBack bool
-		// loses lets the server do what it is asked, and cuts the connection in place of
-		// the answer, where the data is then changed for good.
+		// loses executes the statement and then closes the connection instead of sending
+		// the response, if the change is already durable.
 		loses bool
-		// once refuses each statement, whatever its values, the first time alone.
+		// once rejects each statement only the first time, regardless of its values.
 		once bool
 	}
 
-	// MySQL is a proxy before a MariaDB or MySQL.
+	// MySQL is a proxy for a MariaDB or MySQL.
 	MySQL struct {
 		relay
 
@@ -73,20 +73,20 @@ type (
 		seen  map[string]bool
 	}
 
-	// dialog is one connection.
+	// dialog is a connection.
 	dialog struct {
 		*MySQL
 		near, far *wire
 
 		mu sync.Mutex
-		// prepared are the statements by their ids; preparing is the one whose id the
-		// server tells next.
+		// prepared holds the prepared statements by id. preparing is the statement whose
+		// id the server sends next.
 		prepared  map[uint32]string
 		preparing string
-		// open says that a transaction is, losing that the next answer of the server is
-		// lost.
+		// open reports whether a transaction is open, losing whether the next response of
+		// the server will be dropped.
 		open, losing bool
-		// dropped is told when the server has answered what the proxy asked itself.
+		// dropped receives a value when the server has responded to the proxy's own command.
 		dropped chan struct{}
 	}
 )
@@ -96,7 +96,7 @@ func once(f SQLFault) SQLFault {
 	return f
 }
 
-// NewMySQL starts a proxy before the server at target. It ends with the test.
+// NewMySQL starts a proxy for the server at target. It stops when the test ends.
 func NewMySQL(t testing.TB, target string) *MySQL {
 	t.Helper()
 	m := &MySQL{}
@@ -106,7 +106,7 @@ func NewMySQL(t testing.TB, target string) *MySQL {
 	return m
 }
 
-// Set brings the database into a state, until Clear.
+// Set puts the database into a fault state until Clear.
 func (m *MySQL) Set(f SQLFault) {
 	m.mu.Lock()
 	m.fault, m.seen = &f, map[string]bool{}
@@ -116,14 +116,14 @@ func (m *MySQL) Set(f SQLFault) {
 	}
 }
 
-// Clear ends it.
+// Clear ends the fault state.
 func (m *MySQL) Clear() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fault = nil
 }
 
-// refuses is the fault with which a statement is refused now; nil is none.
+// refuses returns the fault that applies to statement, or nil if there is none.
 func (m *MySQL) refuses(statement string) *SQLFault {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -139,10 +139,10 @@ func (m *MySQL) refuses(statement string) *SQLFault {
 	return m.fault
 }
 
-// values are what a client writes into a statement.
+// values matches the values in a statement.
 var values = regexp.MustCompile(`'(?:[^'\\]|\\.)*'|\b\d+\b|NULL|\?(?:\s*,\s*\?)*`)
 
-// effectOf tells a statement by its first word.
+// effectOf returns the effect of a statement, judged by its first word.
 func effectOf(statement string) Effect {
 	word, _, _ := strings.Cut(strings.TrimSpace(statement), " ")
 	switch strings.ToUpper(strings.TrimRight(word, ";")) {
@@ -160,8 +160,7 @@ func effectOf(statement string) Effect {
 	return 0
 }
 
-// packet is the error as the protocol has it, after the number of packets that came
-// before it.
+// packet returns the error packet with the given sequence number.
 func (f *SQLFault) packet(sequence byte) []byte {
 	body := binary.LittleEndian.AppendUint16([]byte{0xff}, f.Number)
 	body = append(append(body, '#'), f.State...)

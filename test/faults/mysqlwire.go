@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What the first byte of a server's packet says.
+// The first bytes of server packets.
 const (
 	saysOK    = 0x00
 	saysMore  = 0x01 // while a client proves who it is
@@ -20,7 +20,7 @@ func (d *dialog) serve() {
 	fault := d.MySQL.fault
 	d.MySQL.mu.Unlock()
 	if fault != nil && fault.connect {
-		// Before a connection stands, an error has no SQL state.
+		// During the handshake, an error packet has no SQL state.
 		body := binary.LittleEndian.AppendUint16([]byte{saysError}, fault.Number)
 		_ = d.near.send(packet(0, append(body, fault.Text...)))
 		return
@@ -36,7 +36,7 @@ func (d *dialog) serve() {
 	}
 }
 
-// greet passes what is said until the server has taken the client in.
+// greet forwards the handshake until the server has authenticated the client.
 func (d *dialog) greet() bool {
 	for greeting := true; ; greeting = false {
 		said, err := readPacket(d.far)
@@ -59,7 +59,7 @@ func (d *dialog) greet() bool {
 	}
 }
 
-// next takes one packet of the client's.
+// next handles one packet from the client.
 func (d *dialog) next() error {
 	raw, err := readPacket(d.near)
 	if err != nil {
@@ -101,8 +101,8 @@ func (d *dialog) next() error {
 	return d.near.send(fault.packet(1))
 }
 
-// lasts reports whether what a statement changes lasts once the server has answered,
-// and keeps in mind whether a transaction is open.
+// lasts reports whether the change of a statement is durable once the server has responded. It
+// also tracks whether a transaction is open.
 func (d *dialog) lasts(statement string) bool {
 	effect := effectOf(statement)
 	switch word, _, _ := strings.Cut(strings.ToUpper(statement), " "); {
@@ -114,7 +114,7 @@ func (d *dialog) lasts(statement string) bool {
 	return !d.open && effect != Locks
 }
 
-// rollBack ends the client's transaction. What the server answers is dropped.
+// rollBack rolls back the client's transaction. The response of the server is dropped.
 func (d *dialog) rollBack() error {
 	dropped := make(chan struct{})
 	d.mu.Lock()
@@ -127,8 +127,8 @@ func (d *dialog) rollBack() error {
 	return nil
 }
 
-// pass passes what the server says. A client asks one thing after the other, so the
-// first packet after a question is its answer.
+// pass forwards the packets of the server. A client sends one command at a time, so the first
+// packet after a command is its response.
 func (d *dialog) pass() {
 	defer func() {
 		d.mu.Lock()
@@ -169,7 +169,7 @@ func (d *dialog) pass() {
 	}
 }
 
-// readPacket reads one packet with its header.
+// readPacket reads a packet including its header.
 func readPacket(from *wire) ([]byte, error) {
 	header := make([]byte, headerSize)
 	if _, err := io.ReadFull(from.Reader, header); err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The states of a Redis that still answers. Of Loading nothing works but what greets a
-// connection; of the others all that reads.
+// The fault states of a Redis that still responds. While Loading only connection commands
+// work; in the others reads work.
 var (
 	OutOfMemory = RedisFault{reply: "OOM command not allowed when used memory > 'maxmemory'.", refuses: grows}
 	ReadOnly    = RedisFault{reply: "READONLY You can't write against a read only replica.", refuses: writes}
@@ -28,29 +28,29 @@ var (
 )
 
 type (
-	// RedisFault is a state of Redis.
+	// RedisFault is a fault state of Redis.
 	RedisFault struct {
 		reply   string
 		refuses func(flags []string) bool
 	}
 
-	// Redis is a proxy before a Redis.
+	// Redis is a proxy for a Redis.
 	Redis struct {
 		relay
 		fault atomic.Pointer[RedisFault]
-		// flags are the flags of each command, as the server has them.
+		// flags holds the flags of each command, as reported by the server.
 		flags map[string][]string
 
 		mu sync.Mutex
-		// scripts are the texts that were loaded, by their digest.
+		// scripts holds the loaded scripts by digest.
 		scripts map[string]string
 	}
 
-	// session is one connection.
+	// session is a connection.
 	session struct {
 		*Redis
 		near, far *wire
-		// queueing is between MULTI and EXEC; spoiled, if a command was refused there.
+		// queueing is true between MULTI and EXEC, spoiled if a command was rejected there.
 		queueing, spoiled bool
 	}
 )
@@ -59,8 +59,7 @@ func writes(flags []string) bool    { return slices.Contains(flags, "write") }
 func grows(flags []string) bool     { return slices.Contains(flags, "denyoom") }
 func needsData(flags []string) bool { return !slices.Contains(flags, "loading") }
 
-// NewRedis starts a proxy before the Redis at target, which has to run. It ends with
-// the test.
+// NewRedis starts a proxy for the running Redis at target. It stops when the test ends.
 func NewRedis(t testing.TB, target string) *Redis {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: target})
@@ -80,10 +79,10 @@ func NewRedis(t testing.TB, target string) *Redis {
 	return r
 }
 
-// Set brings the Redis into a state, until Clear.
+// Set puts the Redis into a fault state until Clear.
 func (r *Redis) Set(f RedisFault) { r.fault.Store(&f) }
 
-// Clear ends it.
+// Clear ends the fault state.
 func (r *Redis) Clear() { r.fault.Store(nil) }
 
 func (s *session) serve() {
@@ -114,7 +113,7 @@ func (s *session) serve() {
 	}
 }
 
-// answer answers one command, or has the server do it.
+// answer responds to a command or forwards it to the server.
 func (s *session) answer(verb string, words []string, raw []byte) error {
 	text, isScript := s.script(verb, words) // and learn it
 	if fault := s.fault.Load(); fault != nil && s.refused(fault, verb, text, isScript) {
@@ -141,7 +140,7 @@ func (s *session) answer(verb string, words []string, raw []byte) error {
 	return copyReply(s.far, reply)
 }
 
-// refused reports whether the server would refuse the command in this state.
+// refused reports whether the server would reject the command in this state.
 func (s *session) refused(fault *RedisFault, verb, text string, isScript bool) bool {
 	if isScript && !fault.refuses(nil) {
 		for _, call := range callInScript.FindAllStringSubmatch(text, -1) {
@@ -154,11 +153,11 @@ func (s *session) refused(fault *RedisFault, verb, text string, isScript bool) b
 	return fault.refuses(s.flags[verb])
 }
 
-// callInScript finds the commands of a script. A command whose name is put together
-// would pass; the service has none.
+// callInScript matches the commands of a script. It misses a command whose name is computed;
+// the service has none.
 var callInScript = regexp.MustCompile(`redis\.p?call\(\s*['"](\w+)['"]`)
 
-// script is the text of the script that a command runs.
+// script returns the text of the script that a command runs.
 func (r *Redis) script(verb string, words []string) (text string, isScript bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

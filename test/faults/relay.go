@@ -1,7 +1,6 @@
-// Package faults stands between the service and its stores and makes them half-dead:
-// what only reads passes, and what writes is refused, in the very words of a Redis that
-// is full or of a MariaDB that was demoted. It knows both protocols so far that it can
-// tell a write from a read.
+// Package faults provides proxies between the service and its stores that simulate partial
+// failures: reads pass, and writes get the errors of a full Redis or a demoted MariaDB. It
+// parses both protocols far enough to distinguish writes from reads.
 package faults
 
 import (
@@ -11,8 +10,8 @@ import (
 	"testing"
 )
 
-// relay accepts connections on a loopback port of its own and hands each, with one to
-// the target, to serve.
+// relay accepts connections on a loopback port and passes each to serve, together with a
+// connection to the target.
 type relay struct {
 	target   string
 	listener net.Listener
@@ -23,8 +22,8 @@ type relay struct {
 	ended bool
 }
 
-// wire is one end of a connection. Writing is safe for concurrent use; it is sent when
-// flushed.
+// wire is one end of a connection. Writes are buffered until flush and are safe for
+// concurrent use.
 type wire struct {
 	net.Conn
 	*bufio.Reader
@@ -49,10 +48,10 @@ func (r *relay) listen(t testing.TB, target string, serve func(near, far *wire))
 	})
 }
 
-// Addr is where the service finds the store.
+// Addr returns the address of the proxy.
 func (r *relay) Addr() string { return r.listener.Addr().String() }
 
-// hangUp ends every connection.
+// hangUp closes every connection.
 func (r *relay) hangUp() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,7 +95,7 @@ func newWire(conn net.Conn) *wire {
 	return &wire{Conn: conn, Reader: bufio.NewReader(conn), w: bufio.NewWriter(conn)}
 }
 
-// Read reads what is buffered first.
+// Read reads from the buffer.
 func (w *wire) Read(p []byte) (int, error) { return w.Reader.Read(p) }
 
 // Write buffers p.
@@ -106,7 +105,7 @@ func (w *wire) Write(p []byte) (int, error) {
 	return w.w.Write(p)
 }
 
-// flush sends what was written.
+// flush sends the buffered data.
 func (w *wire) flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -121,7 +120,7 @@ func (w *wire) send(p []byte) error {
 	return w.flush()
 }
 
-// copyAll passes whatever comes from one end to the other.
+// copyAll forwards all data from one end to the other.
 func copyAll(from, to *wire) {
 	buffer := make([]byte, 32<<10)
 	for {

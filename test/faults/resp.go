@@ -10,7 +10,7 @@ import (
 
 var errProtocol = errors.New("faults: not the protocol of Redis")
 
-// readCommand reads a command: an array of strings. raw is how it came.
+// readCommand reads a command, an array of strings. raw is its encoded form.
 func readCommand(from *wire) (raw []byte, words []string, err error) {
 	var all bytes.Buffer
 	n, err := readHead(from, &all, '*')
@@ -34,7 +34,7 @@ func readCommand(from *wire) (raw []byte, words []string, err error) {
 	return all.Bytes(), words, nil
 }
 
-// readHead reads a line such as "*3", and what it counts.
+// readHead reads a line such as "*3" and returns its number.
 func readHead(from *wire, to io.Writer, kind byte) (int, error) {
 	line, err := from.ReadBytes('\n')
 	if err != nil {
@@ -49,7 +49,7 @@ func readHead(from *wire, to io.Writer, kind byte) (int, error) {
 	return strconv.Atoi(string(line[1 : len(line)-2]))
 }
 
-// copyReply passes one whole reply of RESP2 on.
+// copyReply forwards one RESP2 reply.
 func copyReply(from *wire, to io.Writer) error {
 	line, err := from.ReadBytes('\n')
 	if err != nil {

@@ -1,7 +1,6 @@
-// Package kit runs the whole service inside a test: every route over HTTP, on
-// stores of the test's own, by a clock the test drives. Whatever secret the
-// service gives out is remembered, so that at the end of a suite its log and its
-// stores can be searched for every one of them.
+// Package kit runs the whole service inside a test: every route over HTTP, with its own
+// stores and a clock that the test controls. It records every secret that the service
+// issues. At the end of a suite the log and the stores are searched for these secrets.
 package kit
 
 import (
@@ -25,13 +24,14 @@ import (
 	"user-api/internal/testkit"
 )
 
-// The pairs of stores every scenario runs on.
+// The store backends that every scenario runs on.
 const (
 	Embedded Backend = "embedded" // SQLite and the Redis inside
 	Real     Backend = "real"     // MariaDB and Redis
 )
 
-// generousLimits are for scenarios that all come from one client address.
+// generousLimits raises the rate limits, because all requests of a scenario come from one
+// client address.
 const generousLimits Option = `
 RateLimit:
   Send: {Client: 100000/3600, Block: 1000/600}
@@ -46,16 +46,15 @@ RateLimit:
   Share: {Network: 100, Provider: 100, Number: 100, Captcha: 100, Known: 0}
 `
 
-// RealHashes has passwords hashed as in production, for scenarios about that. Others
-// have hashes that take no time, which would be most of theirs.
+// RealHashes hashes passwords as in production, for scenarios that test hashing. All others
+// use cheap hashes, because real ones would take most of their time.
 const RealHashes Option = "# RealHashes"
 
-// cheapHashes take a thousandth of a real one's time.
+// cheapHashes take a thousandth of the time of real hashes.
 var cheapHashes = password.Params{Memory: 64, Time: 1}
 
-// ShippedTimes are the limits of time of a configuration that leaves them out, for
-// scenarios of stores that do not answer. Others have time, as a machine may have
-// other work.
+// ShippedTimes are the default timeouts, for scenarios in which a store does not answer. All
+// others use longer timeouts, because the machine may be busy.
 const (
 	ShippedTimes Option = "Timeout: 5\nRedis: {DialTimeout: 1, ReadTimeout: 0}\nDatabase: {DialTimeout: 2, ReadTimeout: 3}\n"
 	ampleTimes   Option = "Timeout: 15\nRedis: {DialTimeout: 6, ReadTimeout: 6}\nDatabase: {DialTimeout: 9, ReadTimeout: 9}\n"
@@ -63,43 +62,42 @@ const (
 )
 
 type (
-	// Backend names a pair of stores.
+	// Backend names a database and a Redis.
 	Backend string
 
-	// Option changes the configuration of an App: lines of YAML, at the top level.
+	// Option changes the configuration of an App. It is YAML at the top level.
 	Option string
 
-	// Stores are where a real pair of stores is found: Redis by its address, the
-	// database by its DSN.
+	// Stores holds the address of a real Redis and the DSN of a real database.
 	Stores struct{ Redis, DataSource string }
 
-	// App is one running service.
+	// App is a running service.
 	App struct {
 		Backend Backend
 		URL     string
 		Clock   *testkit.Clock
 		Config  config.Config
-		// DataSource and Redis lead to the App's stores.
+		// DataSource and Redis are the App's stores.
 		DataSource string
 		Redis      *testkit.Redis
-		// Blobs is the folder of blobs, where no option names another place.
+		// Blobs is the folder of blobs, unless an option names another one.
 		Blobs string
-		// RedisLine and DBLine lead from the service to real stores; nil else.
+		// RedisLine and DBLine connect the service to real stores. They are nil for the
+		// embedded backend.
 		RedisLine, DBLine *Line
 		Service           *svc.ServiceContext
 
 		t    testing.TB
 		stop func()
-		// listener is where the App listens; nil is a free port.
+		// listener is where the App listens. If it is nil, the App uses a free port.
 		listener net.Listener
-		// options are for the service; without a Now it goes by Clock, and without
-		// RealHashes by cheap ones.
+		// options configure the service. Now defaults to Clock, and the hashes to
+		// cheapHashes.
 		options svc.Options
 	}
 )
 
-// New starts an App that ends with the test, and then checks what it leaves in
-// Redis.
+// New starts an App. When the test ends, New stops the App and checks its keys in Redis.
 func New(t testing.TB, backend Backend, options ...Option) *App {
 	t.Helper()
 	onlyRaced(t)
@@ -109,8 +107,8 @@ func New(t testing.TB, backend Backend, options ...Option) *App {
 	return At(t, nil, options...)
 }
 
-// At is New on the stores inside the process, for an App whose address its configuration
-// has to name: it listens on l, which it closes.
+// At is like New with the embedded backend, for a configuration that contains the App's own
+// address. The App listens on l and closes it.
 func At(t testing.TB, l net.Listener, options ...Option) *App {
 	t.Helper()
 	a := &App{Backend: Embedded, t: t, Redis: testkit.EmbeddedRedis(t), Blobs: t.TempDir(), DataSource: "sqlite:" + t.TempDir() + "/user.db", listener: l}
@@ -118,8 +116,8 @@ func At(t testing.TB, l net.Listener, options ...Option) *App {
 	return a
 }
 
-// Behind is New on real stores that are reached by way of others, such as proxies:
-// those that by returns, given the stores themselves.
+// Behind is like New with real stores, which the App reaches through proxies. Given the
+// stores, by returns the addresses of the proxies.
 func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
 	t.Helper()
 	onlyRaced(t)
@@ -137,7 +135,7 @@ func Behind(t testing.TB, by func(Stores) Stores, options ...Option) *App {
 	return a
 }
 
-// begin starts the first node on the stores.
+// begin starts the first node.
 func (a *App) begin(options []Option) {
 	a.t.Helper()
 	a.Clock = a.Redis.Clock
@@ -156,8 +154,8 @@ func (a *App) Beside(options ...Option) *App {
 	return b
 }
 
-// BesideOff starts a node on the same stores whose machine's clock is off by d from the
-// real time.
+// BesideOff starts a node on the same stores. The clock of its machine differs from the real
+// time by d.
 func (a *App) BesideOff(d time.Duration, options ...Option) *App {
 	a.t.Helper()
 	b := &App{
@@ -169,10 +167,10 @@ func (a *App) BesideOff(d time.Duration, options ...Option) *App {
 	return b
 }
 
-// Stop ends the node before the test does, as SIGTERM would.
+// Stop shuts the node down as SIGTERM would, before the test ends.
 func (a *App) Stop() { a.stop() }
 
-// Advance lets time pass for the service and its Redis.
+// Advance advances the clocks of the service and of its Redis.
 func (a *App) Advance(d time.Duration) {
 	a.t.Helper()
 	a.Redis.Advance(a.t, d)
@@ -222,7 +220,7 @@ func (a *App) start(options []Option) {
 	a.t.Cleanup(a.stop)
 }
 
-// listen serves on a.listener, or on a free port.
+// listen serves on a.listener or, if it is nil, on a free port.
 func (a *App) listen(handler http.Handler) *httptest.Server {
 	s := httptest.NewUnstartedServer(handler)
 	if a.listener != nil {
@@ -233,8 +231,8 @@ func (a *App) listen(handler http.Handler) *httptest.Server {
 	return s
 }
 
-// yaml merges the options over a configuration for tests. Codes have ten digits,
-// so that a code in a log is no coincidence.
+// yaml merges the options into the test configuration. Codes have ten digits, so that one
+// cannot appear in a log by chance.
 func (a *App) yaml(options []Option) string {
 	options = append([]Option{
 		Option("Mode: test\nDataSource: \"" + a.DataSource + "\"\n" + a.redisYAML()),

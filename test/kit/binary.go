@@ -23,19 +23,19 @@ var WebApp = sync.OnceValues(func() (string, error) { return build("examples/web
 // processes too.
 var Race bool
 
-// bin is the folder of what was built.
+// bin returns the folder of the built programs.
 var bin = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "user-api-") })
 
-// RemoveBinary removes what was built.
+// RemoveBinary removes the built programs.
 func RemoveBinary() {
 	if dir, err := bin(); err == nil {
 		os.RemoveAll(dir)
 	}
 }
 
-// build builds what is in a folder of the repository, of modules that the tests do not
-// import: those and the folder are read, as go test asks what the tests have opened
-// whether an earlier result still holds.
+// build builds a program of a folder of the repository. The tests do not import its modules,
+// so build opens their files: go test reuses a cached result only if no file that the test
+// opened has changed.
 func build(folder, what string, modules ...string) (path string, err error) {
 	dir, err := bin()
 	if err != nil {

@@ -38,18 +38,18 @@ var (
 	formInput  = regexp.MustCompile(`(?i)<input type="hidden" name="([^"]*)" value="([^"]*)"`)
 )
 
-// Browser is a new one, without cookies.
+// Browser returns a new browser without cookies.
 func (a *App) Browser() *Browser {
 	return &Browser{app: a, Hosts: map[string]string{a.Config.Auth.Issuer: a.URL}, Cookies: map[string]map[string]*http.Cookie{}}
 }
 
-// Open goes to an address, and on from there by redirects and by forms that post
-// themselves, until it is to go to what begins with one of stops.
+// Open loads an address and follows redirects and forms that submit themselves, until the next
+// address begins with one of stops.
 func (b *Browser) Open(address string, stops ...string) Page {
 	return b.walk(Page{URL: address}, stops)
 }
 
-// Post posts a form as the site that it shows does, and goes on as Open does.
+// Post submits a form from the current site and then continues like Open.
 func (b *Browser) Post(address string, form url.Values, stops ...string) Page {
 	return b.walk(Page{URL: address, Form: form}, stops)
 }
@@ -73,7 +73,7 @@ func (b *Browser) walk(to Page, stops []string) Page {
 	return Page{}
 }
 
-// next is where a page leads by itself.
+// next returns where a page leads without user action.
 func (p Page) next() (Page, bool) {
 	here, err := url.Parse(p.URL)
 	if err != nil {
@@ -97,7 +97,7 @@ func (p Page) next() (Page, bool) {
 	return Page{URL: html.UnescapeString(string(action[1])), Form: form}, true
 }
 
-// request asks for one page.
+// request loads one page.
 func (b *Browser) request(to Page) Response {
 	b.app.t.Helper()
 	u, err := url.Parse(to.URL)
@@ -122,7 +122,7 @@ func (b *Browser) request(to Page) Response {
 		if path := strings.TrimSuffix(c.Path, "/"); u.Path != c.Path && !strings.HasPrefix(u.Path, path+"/") {
 			continue
 		}
-		// A cookie that does not say None stays away from what another site posts.
+		// Only a cookie with SameSite=None is sent with a POST from another site.
 		if cross && (c.SameSite == http.SameSiteStrictMode || to.Form != nil && c.SameSite != http.SameSiteNoneMode) {
 			continue
 		}
@@ -142,7 +142,7 @@ func (b *Browser) request(to Page) Response {
 	return Response{Status: resp.StatusCode, Header: resp.Header, Body: body}
 }
 
-// found is where a page is, which has the address of another site.
+// found returns the real address of a site that stands in for another.
 func (b *Browser) found(address string) string {
 	for from, to := range b.Hosts {
 		if rest, ok := strings.CutPrefix(address, from); ok {
@@ -152,7 +152,7 @@ func (b *Browser) found(address string) string {
 	return address
 }
 
-// keep keeps the cookies of an answer, and fails the test for what a browser would not.
+// keep stores the cookies of a response and fails the test for one that a browser would reject.
 func (b *Browser) keep(from *url.URL, resp *http.Response) {
 	b.app.t.Helper()
 	if b.Cookies[from.Host] == nil {
@@ -173,5 +173,5 @@ func (b *Browser) keep(from *url.URL, resp *http.Response) {
 	}
 }
 
-// Remember tells the suite a secret of a test's own, which no log and no store may have.
+// Remember records a secret that the test itself made. It must not appear in a log or a store.
 func Remember(secret string) { remember(secret) }

@@ -12,8 +12,8 @@ import (
 )
 
 type (
-	// Request is one call of the service. Body is sent as it is when it is a
-	// string or bytes, and as JSON otherwise.
+	// Request is a request to the service. A Body that is a string or bytes is sent
+	// unchanged, anything else as JSON.
 	Request struct {
 		Method, Path string
 		Body         any
@@ -21,7 +21,7 @@ type (
 		Header       map[string]string
 	}
 
-	// Response is its answer. JSON is nil unless the body is one JSON object.
+	// Response is a response of the service. JSON is nil unless the body is a JSON object.
 	Response struct {
 		Status int
 		Header http.Header
@@ -29,7 +29,7 @@ type (
 		JSON   map[string]any
 	}
 
-	// Tokens is a signed-in client.
+	// Tokens are the tokens of a signed-in client.
 	Tokens struct {
 		Access, Refresh string
 		UserID          int64
@@ -43,7 +43,7 @@ var client = &http.Client{
 	Transport: &http.Transport{MaxIdleConnsPerHost: 256, MaxConnsPerHost: 256},
 }
 
-// Do sends a request and remembers the secrets of the answer.
+// Do sends a request and records the secrets of the response.
 func (a *App) Do(r Request) Response {
 	a.t.Helper()
 	resp, err := a.TryDo(r)
@@ -53,7 +53,7 @@ func (a *App) Do(r Request) Response {
 	return resp
 }
 
-// TryDo is Do for goroutines other than the test's.
+// TryDo is like Do but returns the error, for goroutines other than the test's.
 func (a *App) TryDo(r Request) (Response, error) {
 	req, err := http.NewRequest(r.Method, a.URL+r.Path, body(r.Body))
 	if err != nil {
@@ -88,8 +88,8 @@ func (a *App) TryDo(r Request) (Response, error) {
 	return resp, nil
 }
 
-// TryAnswered is TryDo that repeats a request while the answer is 503, as clients are told
-// to: a store of a busy machine may take longer than it has.
+// TryAnswered is like TryDo but retries while the response is 503, as clients are told to: on a
+// busy machine a store may time out.
 func (a *App) TryAnswered(r Request) (Response, error) {
 	for begin := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		resp, err := a.TryDo(r)
@@ -99,19 +99,19 @@ func (a *App) TryAnswered(r Request) (Response, error) {
 	}
 }
 
-// Get is Do for a GET.
+// Get sends a GET request.
 func (a *App) Get(path, bearer string) Response {
 	a.t.Helper()
 	return a.Do(Request{Method: http.MethodGet, Path: path, Bearer: bearer})
 }
 
-// Post is Do for a POST.
+// Post sends a POST request.
 func (a *App) Post(path string, body any) Response {
 	a.t.Helper()
 	return a.Do(Request{Method: http.MethodPost, Path: path, Body: body})
 }
 
-// AskCode asks for a code and waits for its message.
+// AskCode requests a code and waits for its message.
 func (a *App) AskCode(phone string) (otpID, code string) {
 	a.t.Helper()
 	remember(phone)
@@ -121,8 +121,8 @@ func (a *App) AskCode(phone string) (otpID, code string) {
 	return resp.Text("otpId"), a.Inbox(phone, before+1)[0]
 }
 
-// Inbox waits until at least n messages with a code have come to an address and
-// returns the codes, newest first. Notices, which come by themselves, do not count.
+// Inbox waits until an address has at least n messages with a code and returns the codes,
+// newest first. Notices do not count.
 func (a *App) Inbox(to string, n int) []string {
 	a.t.Helper()
 	var codes []string
@@ -155,8 +155,8 @@ func (a *App) SignIn(phone string) Tokens {
 // may have other work.
 func Busy(limit time.Duration) time.Duration { return 3 * limit }
 
-// Await asks until the condition holds, for background work, more and more seldom; it
-// fails the test after three minutes.
+// Await polls with increasing intervals until the condition holds, and fails the test after
+// three minutes.
 func (a *App) Await(what string, done func() bool) {
 	a.t.Helper()
 	pause := 2 * time.Millisecond
@@ -169,13 +169,13 @@ func (a *App) Await(what string, done func() bool) {
 	a.t.Fatalf("%s does not come", what)
 }
 
-// Text is a string of the answer, or "".
+// Text returns a string field of the response, or "" if there is none.
 func (r Response) Text(key string) string {
 	s, _ := r.JSON[key].(string)
 	return s
 }
 
-// Number is a number of the answer, or -1.
+// Number returns a number field of the response, or -1 if there is none.
 func (r Response) Number(key string) int64 {
 	if n, ok := r.JSON[key].(float64); ok {
 		return int64(n)
@@ -183,14 +183,14 @@ func (r Response) Number(key string) int64 {
 	return -1
 }
 
-// Tokens reads a token pair.
+// Tokens returns the token pair of the response.
 func (r Response) Tokens() Tokens {
 	isNew, _ := r.JSON["isNewUser"].(bool)
 	return Tokens{Access: r.Text("accessToken"), Refresh: r.Text("refreshToken"), IsNew: isNew}
 }
 
-// Want checks the status and, of an error, that its body is the contract's with
-// the given code.
+// Want checks the status and, for an error, that the body follows the contract and has the
+// given code.
 func (r Response) Want(t testing.TB, status int, code string) {
 	t.Helper()
 	if r.Status != status || r.Text("code") != code {
@@ -214,7 +214,7 @@ func (r Response) wantError(t testing.TB) {
 			t.Errorf("the error body has %q: %s", key, r.Body)
 		}
 	}
-	// A repeated answer names the request that it was first given to.
+	// A replayed response has the id of the original request.
 	own := r.Text("requestId") == r.Header.Get("X-Request-Id") || r.Header.Get("Idempotency-Replayed") == "true" && r.Text("requestId") != ""
 	if r.Text("msg") == "" || !own {
 		t.Errorf("the error body lacks msg or requestId: %s", r.Body)

@@ -21,7 +21,7 @@ func NewConsumer(t testing.TB, issuer string, m Machine) *Node {
 	n.env = []string{"ORDERS_CLIENT_ID=" + m.ID, "ORDERS_CLIENT_SECRET=" + m.Secret}
 	text, err := yaml.Marshal(map[string]any{
 		"Name": "orders", "Host": "127.0.0.1", "Port": port, "Auth": map[string]any{"Issuer": issuer},
-		// It judges the load of the whole machine, which has other tests to run.
+		// It measures the load of the whole machine, which runs other tests too.
 		"CpuThreshold": 0,
 	})
 	if err != nil {
@@ -31,7 +31,7 @@ func NewConsumer(t testing.TB, issuer string, m Machine) *Node {
 	return n
 }
 
-// Machine makes a client with some scopes, as an operator does.
+// Machine creates a client with the given scopes, as an operator does.
 func (n *Node) Machine(name string, scopes ...string) Machine {
 	n.t.Helper()
 	args := []string{"client", "create", name, "--json"}

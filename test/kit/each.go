@@ -8,8 +8,8 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Each runs the scenario on every pair of stores at once, each on a fresh App, and
-// beside other tests: most of a scenario waits for messages and records.
+// Each runs the scenario on every backend in parallel, each with a fresh App, and in parallel
+// with other tests: a scenario mostly waits for messages and records.
 func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	onlyRaced(t)
@@ -20,31 +20,31 @@ func Each(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	})
 }
 
-// EachRaced is Each for scenarios that ask for many things at once. Their stores have more
-// time.
+// EachRaced is like Each for scenarios that send many requests concurrently. Their store
+// timeouts are longer.
 func EachRaced(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	Raced(t)
 	Each(t, scenario, append([]Option{crowdedTimes}, options...)...)
 }
 
-// EachAlone is Each with one pair after the other and nothing beside it, for scenarios that
-// measure time, count lines of the log, or share something outside the App.
+// EachAlone is like Each but runs nothing in parallel, for scenarios that measure time, count
+// log lines or share something outside the App.
 func EachAlone(t *testing.T, scenario func(*testing.T, *App), options ...Option) {
 	t.Helper()
 	each(t, func(t *testing.T, backend Backend) { scenario(t, New(t, backend, options...)) })
 }
 
-// raced are the names of tests that take part in the race step.
+// raced holds the names of the tests that run in the race step.
 var raced sync.Map
 
-// Raced has a test take part in the race step, `make race`: many things are asked for at
-// once in it. The race step leaves out every other test that starts an App, as most ask
-// one thing after the other, which the detector makes ten times slower.
+// Raced marks a test with concurrent requests to run in the race step, `make race`. That step
+// skips all other tests that start an App: most of them send one request after the other, and
+// the detector makes them ten times slower.
 func Raced(t testing.TB) { raced.Store(root(t), true) }
 
-// Crowd is n requests at once, or a fifth of them in the race step: there each takes ten
-// times as long, and the detector sees no more in the rest.
+// Crowd returns the number of concurrent requests: n, or a fifth of n in the race step, where
+// each request takes ten times as long.
 func Crowd(n int) int {
 	if testing.Short() {
 		return n / 5
@@ -59,14 +59,14 @@ func onlyRaced(t testing.TB) {
 	}
 }
 
-// root is the name of the test that a subtest is of.
+// root returns the name of the top-level test.
 func root(t testing.TB) string {
 	name, _, _ := strings.Cut(t.Name(), "/")
 	return name
 }
 
-// each takes every pair of stores. In the race step it is one, the real one if it is
-// there: under the race detector the Redis inside is slow, and has tests of its own.
+// each calls run for every backend. In the race step it uses only the real one, if there is
+// one: the embedded Redis is slow under the race detector and has its own tests.
 func each(t *testing.T, run func(*testing.T, Backend)) {
 	t.Helper()
 	pairs := []Backend{Embedded, Real}

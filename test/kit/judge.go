@@ -6,8 +6,8 @@ import (
 	"user-api/test/contract"
 )
 
-// judged serves as next does, and fails the test for every answer that departs from
-// docs/openapi.json, and for every request outside it that is answered with success.
+// judged wraps next. It fails the test for each response that does not match
+// docs/openapi.json, and for each successful request that the document does not describe.
 func (a *App) judged(next http.Handler) http.Handler {
 	a.t.Helper()
 	document, err := contract.Shipped()

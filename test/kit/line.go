@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Line is the network between the service and a store. It can be cut, so that
-// connections break and new ones are refused, or stalled, so that everything
-// hangs, or be made long.
+// Line is a TCP proxy between the service and a store. It can be cut, which closes all
+// connections and refuses new ones; stalled, which makes them hang; or delayed.
 type Line struct {
 	target   string
 	addr     string
@@ -20,7 +19,7 @@ type Line struct {
 	delay    time.Duration
 }
 
-// NewLine leads to target from a free loopback port.
+// NewLine starts a proxy to target on a free loopback port.
 func NewLine(t testing.TB, target string) *Line {
 	t.Helper()
 	l := &Line{target: target, addr: "127.0.0.1:0", conns: map[net.Conn]bool{}, stalled: make(chan struct{})}
@@ -32,17 +31,17 @@ func NewLine(t testing.TB, target string) *Line {
 	return l
 }
 
-// Addr is where the line begins.
+// Addr returns the address of the proxy.
 func (l *Line) Addr() string { return l.addr }
 
-// Lead has new connections go to another target. Those there are stay where they are.
+// Lead connects new connections to another target. Existing ones stay.
 func (l *Line) Lead(target string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.target = target
 }
 
-// Cut breaks the line.
+// Cut closes all connections and refuses new ones.
 func (l *Line) Cut() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -56,14 +55,14 @@ func (l *Line) Cut() {
 	clear(l.conns)
 }
 
-// Delay makes a round trip take so long.
+// Delay adds the duration to each round trip.
 func (l *Line) Delay(roundTrip time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.delay = roundTrip / 2
 }
 
-// Stall lets connections stand and nothing pass.
+// Stall keeps connections open but forwards nothing.
 func (l *Line) Stall() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

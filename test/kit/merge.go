@@ -6,7 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// merge lays YAML documents over each other, section by section.
+// merge merges YAML documents section by section. Earlier ones are overridden by later ones.
 func merge(t testing.TB, options []Option) string {
 	t.Helper()
 	all := map[string]any{}

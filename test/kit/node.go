@@ -18,8 +18,8 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// Node is the service as a process of its own, on stores that outlive it. It is asked
-// as an App is; what an App has besides a URL, it has not.
+// Node is the service as a separate process whose stores outlive it. It takes requests like an
+// App, but of the fields of App only URL and DataSource are set.
 type Node struct {
 	*App
 
@@ -34,7 +34,7 @@ type Node struct {
 	out    bytes.Buffer
 }
 
-// NodeSecrets are secrets that several Nodes share.
+// NodeSecrets returns secrets for Nodes that share their stores.
 func NodeSecrets() Option {
 	text := newSecrets()
 	for word := range words(text) {
@@ -43,8 +43,8 @@ func NodeSecrets() Option {
 	return Option(text)
 }
 
-// NewNode configures a process, which Start starts. Its log is searched for secrets
-// with that of the suite.
+// NewNode configures a process, which Start starts. Its log becomes part of the suite's log,
+// which is searched for secrets.
 func NewNode(t testing.TB, s Stores, options ...Option) *Node {
 	t.Helper()
 	setUpLog()
@@ -63,7 +63,7 @@ func NewNode(t testing.TB, s Stores, options ...Option) *Node {
 	return n
 }
 
-// newProcess prepares a program that will listen on a port. It ends with the test.
+// newProcess prepares a program that will listen on port. It is killed when the test ends.
 func newProcess(t testing.TB, program func() (string, error), port int) *Node {
 	t.Helper()
 	n := &Node{App: &App{t: t, URL: "http://127.0.0.1:" + strconv.Itoa(port)}, program: program, dir: t.TempDir()}
@@ -76,7 +76,7 @@ func newProcess(t testing.TB, program func() (string, error), port int) *Node {
 	return n
 }
 
-// configure writes the file of the configuration.
+// configure writes the configuration file.
 func (n *Node) configure(text string) {
 	n.t.Helper()
 	file := filepath.Join(n.dir, "config.yaml")
@@ -97,7 +97,7 @@ func (n *Node) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs a command of the program's beside it, and returns what it prints.
+// Run runs a command of the program and returns its output.
 func (n *Node) Run(args ...string) []byte {
 	n.t.Helper()
 	cmd := n.command(args...)
@@ -109,7 +109,7 @@ func (n *Node) Run(args ...string) []byte {
 	return out
 }
 
-// Start runs the process. It does not wait.
+// Start starts the process without waiting for it.
 func (n *Node) Start() {
 	n.t.Helper()
 	cmd := n.command()
@@ -127,7 +127,7 @@ func (n *Node) Start() {
 	}()
 }
 
-// Serving waits until a path is answered 200.
+// Serving waits until a GET of path returns 200.
 func (n *Node) Serving(path string, within time.Duration) error {
 	probe := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	last := "no answer"
@@ -149,10 +149,11 @@ func (n *Node) Serving(path string, within time.Duration) error {
 	return fmt.Errorf("%s is not 200 within %v but %s\n%s", path, within, last, n.tail())
 }
 
-// Kill is kill -9; of a process that has ended or was not started it does nothing.
+// Kill sends SIGKILL and waits for the process to exit. It does nothing if the process has
+// exited or was not started.
 func (n *Node) Kill() { n.signal(syscall.SIGKILL) }
 
-// Terminate is SIGTERM, and waits for the end.
+// Terminate sends SIGTERM and waits for the process to exit.
 func (n *Node) Terminate() { n.signal(syscall.SIGTERM) }
 
 func (n *Node) signal(s syscall.Signal) {
@@ -166,7 +167,7 @@ func (n *Node) signal(s syscall.Signal) {
 	<-reaped
 }
 
-// Write implements io.Writer for what the process prints.
+// Write implements io.Writer for the output of the process.
 func (n *Node) Write(p []byte) (int, error) {
 	n.mu.Lock()
 	n.out.Write(p)
@@ -174,7 +175,7 @@ func (n *Node) Write(p []byte) (int, error) {
 	return logWriter{}.Write(p)
 }
 
-// Printed is what the process has printed.
+// Printed returns the output of the process so far.
 func (n *Node) Printed() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

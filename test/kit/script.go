@@ -16,19 +16,19 @@ import (
 	"user-api/internal/testkit"
 )
 
-// Scripts is a Node package of tests: a folder with a package.json, its lock file, and
-// scripts that read what they are given from their standard input.
+// Scripts is a Node.js package of test scripts: a folder with a package.json, its lock file and
+// scripts that read their parameters from standard input.
 type Scripts struct {
 	dir       string
 	installed func() error
 }
 
-// NewScripts is the package in a folder. A test binary has one for each folder.
+// NewScripts returns the package of a folder. A test binary must have at most one per folder.
 func NewScripts(dir string) *Scripts {
 	return &Scripts{dir: dir, installed: sync.OnceValue(func() error { return install(dir) })}
 }
 
-// install makes the npm packages of a folder be those of its lock file.
+// install installs the npm packages of the lock file.
 func install(dir string) error {
 	want, err := os.Stat(filepath.Join(dir, "package-lock.json"))
 	if err != nil {
@@ -46,8 +46,8 @@ func install(dir string) error {
 	return nil
 }
 
-// Ready installs the package's own packages and returns where Node.js is. It skips the
-// test, by the name of what is missing, on a machine without it.
+// Ready installs the npm packages and returns the path of Node.js. It skips the test if Node.js
+// or npm is missing.
 func (s *Scripts) Ready(t testing.TB) string {
 	t.Helper()
 	program, err := exec.LookPath("node")
@@ -64,8 +64,8 @@ func (s *Scripts) Ready(t testing.TB) string {
 	return program
 }
 
-// Command prepares a script. What it is given goes to its standard input as JSON: secrets
-// in arguments would be seen by every process.
+// Command prepares a script. Its parameters go to standard input as JSON: every process could
+// see secrets in arguments.
 func (s *Scripts) Command(ctx context.Context, t testing.TB, name string, given any) *exec.Cmd {
 	t.Helper()
 	program := s.Ready(t)
@@ -80,7 +80,7 @@ func (s *Scripts) Command(ctx context.Context, t testing.TB, name string, given 
 	return cmd
 }
 
-// Verify runs a script to its end. It must verify something: a script that ends early
+// Verify runs a script, which must report at least one verification: a script that ends early
 // proves nothing.
 func (s *Scripts) Verify(t testing.TB, name string, given any) {
 	t.Helper()
@@ -96,7 +96,7 @@ func (s *Scripts) Verify(t testing.TB, name string, given any) {
 	}
 }
 
-// Chromium skips the test on a machine without Chromium, or returns where it is.
+// Chromium returns the path of Chromium, or skips the test if there is none.
 func Chromium(t testing.TB) string {
 	t.Helper()
 	program, err := exec.LookPath("chromium")

@@ -20,8 +20,7 @@ import (
 	"user-api/internal/httpapi"
 )
 
-// memory holds what the service must not tell: every secret given out, and the
-// whole log of the suite.
+// memory holds every secret that the service has issued, and the whole log of the suite.
 var memory struct {
 	mu      sync.Mutex
 	secrets map[string]bool
@@ -29,11 +28,11 @@ var memory struct {
 	once    sync.Once
 }
 
-// Main is TestMain for a suite of scenarios: after the tests it searches the log
-// they made, at its most talkative and before any redaction, for every secret.
+// Main is TestMain for a suite of scenarios. After the tests it searches their log, which has
+// the debug level and no redaction, for every secret.
 func Main(m *testing.M) { MainThen(m, func() {}) }
 
-// MainThen is Main, and then ends what the tests share.
+// MainThen is like Main and then calls end, which stops what the tests share.
 func MainThen(m *testing.M, end func()) {
 	debug.SetGCPercent(300) // most of a suite is short-lived
 	code := m.Run()
@@ -46,7 +45,7 @@ func MainThen(m *testing.M, end func()) {
 	os.Exit(code)
 }
 
-// Log is the log so far.
+// Log returns the log so far.
 func Log() string {
 	memory.mu.Lock()
 	defer memory.mu.Unlock()
@@ -70,7 +69,7 @@ func setUpLog() {
 	})
 }
 
-// leastSecret is how long a word is at least that counts as a secret.
+// leastSecret is the minimum length of a word that counts as a secret.
 const leastSecret = 8
 
 func remember(secret string) {
@@ -93,7 +92,7 @@ func isSecret(word string) bool {
 
 func searchLog() []string { return search(Log()) }
 
-// searchRedis searches every key and value, and demands that each key has a TTL.
+// searchRedis searches every key and value for secrets and checks that each key has a TTL.
 func (a *App) searchRedis() {
 	ctx := context.Background()
 	keys := a.Redis.Client.Keys(ctx, "*").Val()
@@ -120,8 +119,8 @@ func (a *App) searchRedis() {
 	}
 }
 
-// search finds secrets in a text. It looks each word of the text up, and each
-// run of digits, so that its cost is that of the text.
+// search finds secrets in a text. It looks up each word and each run of digits, so its cost
+// is linear in the length of the text.
 func search(text string) []string {
 	var leaks []string
 	look := func(part string) {
@@ -143,7 +142,7 @@ func search(text string) []string {
 	return leaks
 }
 
-// words are those of a text that are long enough for a secret.
+// words returns the words of a text that are long enough for a secret.
 func words(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !inSecret(r) }) {
@@ -154,7 +153,7 @@ func words(text string) iter.Seq[string] {
 	}
 }
 
-// inSecret reports whether a word that may be a secret has the character.
+// inSecret reports whether the character may be part of a secret.
 func inSecret(r rune) bool {
 	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("_=/+.-", r)
 }
