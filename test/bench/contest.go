@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The paths, as -only names them.
+// The names of the paths for -only.
 const (
 	pathCheck    = "check"
 	pathInfo     = "info"
@@ -21,28 +21,28 @@ type (
 		clients []client
 	}
 
-	// contest compares a side with the floor beside it, in turns, so that whatever
-	// else the machine does meets both.
+	// contest compares a side with a floor. Both are driven in alternation, so that other
+	// work of the machine affects both.
 	contest struct {
 		name        string
 		stores      *stores
 		floor, side side
 		atLeast     float64
 		p99AtMost   time.Duration
-		// perCore holds the ratio of CPU, not of throughput, against atLeast.
+		// perCore compares the CPU ratio with atLeast, instead of the throughput ratio.
 		perCore      bool
 		floorIs      string
 		rounds       int
 		each, warmUp time.Duration
 	}
 
-	// outcome is what a contest showed: medians over the rounds, of the ratios too.
+	// outcome is the result of a contest: medians over the rounds, also of the ratios.
 	outcome struct {
 		Name    string  `json:"name"`
 		FloorIs string  `json:"floorIs"`
 		Floor   measure `json:"floor"`
 		Side    measure `json:"side"`
-		// Throughput is the side's over the floor's; driver, stores and servers
+		// Throughput is the side's over the floor's; the driver, the stores and both servers
 		// share the cores. CPU is the floor's CPU per unit over the side's.
 		Throughput float64       `json:"throughput"`
 		CPU        float64       `json:"cpu"`
@@ -76,7 +76,7 @@ func (c contest) run() (outcome, error) {
 	return o, nil
 }
 
-// measure drives one side for a while.
+// measure drives one side for the given time.
 func (s side) measure(stores *stores, d time.Duration) (measure, error) {
 	before, err := s.server.cpu()
 	if err != nil {
@@ -129,7 +129,7 @@ func (o outcome) median(i int) measure {
 	}
 }
 
-// ratio is the one that AtLeast is about.
+// ratio returns the ratio that AtLeast limits.
 func (o outcome) ratio() float64 {
 	if o.PerCore {
 		return o.CPU

@@ -22,7 +22,7 @@ const (
 	mebibyte  = 1 << 20
 )
 
-// costs measures the service alone, on its default stores.
+// costs measures the service without a floor, on the embedded stores.
 func (b *bench) costs(ctx context.Context) error {
 	if !b.wants("costs") {
 		return nil
@@ -91,12 +91,12 @@ func (b *bench) costs(ctx context.Context) error {
 	return b.idleConns()
 }
 
-// firstStart is how long somebody waits who has built the service before and runs it
-// in an empty folder: what `go run` does, step by step.
+// firstStart returns the time that `go run` takes with a warm build cache in an empty folder
+// until the first answer: it builds and starts the program in the same way.
 func (b *bench) firstStart() (time.Duration, error) {
 	program := filepath.Join(b.dir, "first")
 	var begin time.Time
-	for range 2 { // the first fills the cache
+	for range 2 { // the first build fills the cache
 		begin = time.Now()
 		if out, err := exec.Command("go", "build", "-o", program, "user.go").CombinedOutput(); err != nil {
 			return 0, fmt.Errorf("bench: build: %w: %s", err, out)
@@ -110,8 +110,8 @@ func (b *bench) firstStart() (time.Duration, error) {
 	return took, s.stop()
 }
 
-// idleConns holds many connections that ask once and then nothing, and compares how long
-// a check takes beside them with how long it takes without.
+// idleConns opens many connections that send one request and then stay idle, and compares
+// the p99 of a check with and without them.
 func (b *bench) idleConns() (err error) {
 	s, err := b.startService("idle", b.binary, "sqlite:"+filepath.Join(b.dir, "costs", "user.db"), "")
 	if err != nil {
@@ -152,11 +152,11 @@ func (b *bench) idleConns() (err error) {
 	beside, err := p99()
 	b.report.Costs = append(b.report.Costs,
 		cost{"memory with 10,000 idle connections (RSS)", float64(resident) / mebibyte, 250, "MiB"},
-		cost{"p99 of /user/check beside them, of that without", float64(beside) / float64(alone), 1.5, ""})
+		cost{"p99 of /user/check next to them, relative to without", float64(beside) / float64(alone), 1.5, ""})
 	return err
 }
 
-// allocations is how many of the heap one check costs, as the service counts them.
+// allocations returns the number of heap allocations per check, as the service counts them.
 func (b *bench) allocations(s *server) (float64, error) {
 	clients, err := b.clients(pathCheck, tokens, 0)
 	if err != nil {
@@ -177,7 +177,7 @@ func (b *bench) allocations(s *server) (float64, error) {
 	return (after - before) / float64(len(times)), err
 }
 
-// crowd asks on a thousand connections at once.
+// crowd drives the service over a thousand connections.
 func (b *bench) crowd(s *server) error {
 	conns := b.conns
 	b.conns = manyConns
@@ -190,7 +190,7 @@ func (b *bench) crowd(s *server) error {
 	return err
 }
 
-// metric reads one value of /metrics.
+// metric returns a value of /metrics.
 func (s *server) metric(name string) (float64, error) {
 	resp, err := http.Get("http://" + s.dev + "/metrics")
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/zeromicro/go-zero/rest/httpx"
 )
 
-// floorMarker is the first argument of a process that is a floor.
+// floorMarker is the first argument of a process that serves a floor.
 const floorMarker = "floor"
 
 type (
-	// floorConf is what a floor is started with.
+	// floorConf configures a floor.
 	floorConf struct {
 		Path          string
 		Port, DevPort int
@@ -27,15 +27,15 @@ type (
 		MySQL, Redis  string
 	}
 
-	// floor is the least that a go-zero service could do for a path: the framework
-	// as goctl sets it up, and nothing of what a sign-in service must do besides.
+	// floor is the least that a go-zero service could do for a path: the framework as goctl
+	// sets it up, without anything else that a sign-in service must do.
 	floor struct {
 		jwt    bool
 		routes []rest.Route
 	}
 )
 
-// startFloor runs a floor as a process of its own.
+// startFloor starts a floor as a separate process.
 func (b *bench) startFloor(path string, dsn string) (*server, error) {
 	addr, port, err := freeAddr()
 	if err != nil {
@@ -59,7 +59,7 @@ func (b *bench) startFloor(path string, dsn string) (*server, error) {
 	return launch(b.dir, "floor-"+path, addr, dev, exec.Command(self, floorMarker, string(text)))
 }
 
-// serveFloor is the process of a floor.
+// serveFloor serves a floor until the process ends.
 func serveFloor(text string) error {
 	var c floorConf
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
@@ -70,7 +70,7 @@ func serveFloor(text string) error {
 		return err
 	}
 	rc.Name, rc.Host, rc.Port = "floor", "127.0.0.1", c.Port
-	// As the service under test: no shedding by the machine's CPU, metrics counted.
+	// Like the service under test: no load shedding, and metrics are counted.
 	rc.Mode = "test"
 	rc.DevServer.Enabled, rc.DevServer.Host, rc.DevServer.Port = true, "127.0.0.1", c.DevPort
 	rc.DevServer.MetricsPath, rc.DevServer.HealthPath = "/metrics", "/healthz"
@@ -99,8 +99,8 @@ func serveFloor(text string) error {
 	return nil
 }
 
-// floorToken is an access token as go-zero's own check takes it, with the same
-// claims as the service's.
+// floorToken returns an access token that go-zero's own check accepts, with the claims of
+// the service's tokens.
 func floorToken(secret string, i int) (string, error) {
 	now := time.Now()
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{

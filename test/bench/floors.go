@@ -42,12 +42,12 @@ return c[1]`
 	floorCode = "123456"
 )
 
-// floors make the floor of a path.
+// floors has the constructors of the floors by path.
 var floors = map[string]func(floorConf) (floor, error){
 	pathCheck: checkFloor, pathInfo: infoFloor, pathRefresh: refreshFloor, pathCode: codeFloor, pathPassword: passwordFloor,
 }
 
-// checkFloor is jwt and an answer; it asks no store.
+// checkFloor checks the JWT and answers, without a store.
 func checkFloor(floorConf) (floor, error) {
 	return floor{true, route("GET", "/user/check", func(r *http.Request) (any, error) {
 		return map[string]any{"active": true, "userId": r.Context().Value("userId"), "sessionId": r.Context().Value("sid"),
@@ -55,7 +55,7 @@ func checkFloor(floorConf) (floor, error) {
 	})}, nil
 }
 
-// infoFloor is jwt and the FindOne that goctl writes with a cache.
+// infoFloor checks the JWT and calls the cached FindOne that goctl generates.
 func infoFloor(c floorConf) (floor, error) {
 	conn := sqlc.NewConn(sqlx.NewMysql(c.MySQL), cache.CacheConf{{RedisConf: redis.RedisConf{Host: c.Redis, Type: redis.NodeType}, Weight: 100}})
 	type user struct {
@@ -87,8 +87,8 @@ func infoFloor(c floorConf) (floor, error) {
 	})}, nil
 }
 
-// refreshFloor is one conditional UPDATE and one HMAC. Its token is the
-// session's id and, after a dot, its current secret.
+// refreshFloor does one conditional UPDATE and one HMAC. Its token is the session ID, a dot
+// and the current secret.
 func refreshFloor(c floorConf) (floor, error) {
 	conn := sqlx.NewMysql(c.MySQL)
 	return floor{false, route("POST", "/user/refresh", func(r *http.Request) (any, error) {
@@ -114,7 +114,8 @@ func refreshFloor(c floorConf) (floor, error) {
 	})}, nil
 }
 
-// codeFloor is a script and an enqueue to ask, a script and a SELECT to sign in.
+// codeFloor runs a script and enqueues a task for a code, and runs a script and a SELECT for a
+// sign-in.
 func codeFloor(c floorConf) (floor, error) {
 	rdb, err := redis.NewRedis(redis.RedisConf{Host: c.Redis, Type: redis.NodeType})
 	if err != nil {
@@ -124,7 +125,7 @@ func codeFloor(c floorConf) (floor, error) {
 	conn := sqlx.NewMysql(c.MySQL)
 	issue, verify := redis.NewScript(floorIssue), redis.NewScript(floorVerify)
 	for _, text := range []string{floorIssue, floorVerify} {
-		// Or the breaker would open at the first calls, which do not find them.
+		// Otherwise the first calls would fail with NOSCRIPT and open the breaker.
 		if _, err := rdb.ScriptLoad(text); err != nil {
 			return floor{}, err
 		}
@@ -165,8 +166,8 @@ func codeFloor(c floorConf) (floor, error) {
 	return floor{false, append(ask, login...)}, nil
 }
 
-// passwordFloor is one hash. A gate as wide as the cores is the fastest way to
-// do many.
+// passwordFloor computes one hash. At most one hash per core runs at a time, which is the
+// fastest way to compute many.
 func passwordFloor(floorConf) (floor, error) {
 	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
 	p := password.DefaultParams

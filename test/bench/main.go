@@ -1,13 +1,13 @@
-// Command bench measures the service against the least that its framework could
-// do for the same path: small go-zero servers, run beside it in turns, so that the
-// result is a ratio and not a figure of one machine.
+// Command bench compares the service with the least that its framework could do for the
+// same path: small go-zero servers, driven in alternation with it, so that the result is a
+// ratio and does not depend on the machine.
 //
-//	go run ./test/bench                      every path, about six minutes
+//	go run ./test/bench                      every path, about ten minutes
 //	go run ./test/bench -rounds 1 -seconds 1 -only info
-//	go run ./test/bench -seed 1000000        a thousand users against a million
+//	go run ./test/bench -seed 1000000        compare a thousand users with a million
 //
-// It starts a MariaDB and a Redis by test/stores/stores.sh unless it is given
-// some, and removes whatever it has made. Linux only: CPU is read from /proc.
+// It starts a MariaDB and a Redis with test/stores/stores.sh unless it is told to use
+// others, and removes everything that it created. Linux only: CPU time is read from /proc.
 package main
 
 import (
@@ -39,7 +39,7 @@ type (
 		against              string
 	}
 
-	// bench is a run: its folder, its secrets, its stores.
+	// bench is one run with its folder, secrets and stores.
 	bench struct {
 		options
 		dir, binary             string
@@ -48,7 +48,7 @@ type (
 		rdb                     *redis.Client
 		seeder                  *seeder
 		report                  report
-		// readers are the clients that were made.
+		// readers is the number of clients that were created.
 		readers int
 	}
 )
@@ -59,16 +59,16 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds per path; the table has medians")
-	flag.Float64Var(&o.seconds, "seconds", 3, "how long each side is driven in a round")
+	flag.Float64Var(&o.seconds, "seconds", 3, "seconds to drive each side in a round")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
-	flag.StringVar(&o.only, "only", "", "some of "+strings.Join(sections, ",")+", with -seed of mariadb,sqlite; empty: all")
-	flag.IntVar(&o.seed, "seed", 0, "compare a thousand users with this many, with two sessions each")
-	flag.StringVar(&o.mysql, "mysql", "", "a DSN without a database; with -redis: use these stores")
+	flag.StringVar(&o.only, "only", "", "a list of "+strings.Join(sections, ",")+", or with -seed of mariadb,sqlite; empty: all")
+	flag.IntVar(&o.seed, "seed", 0, "compare a thousand users with this many, each with two sessions")
+	flag.StringVar(&o.mysql, "mysql", "", "a DSN without a database; requires -redis")
 	flag.StringVar(&o.redis, "redis", "", "HOST:PORT of a Redis that may be emptied")
-	flag.StringVar(&o.json, "json", "data/bench.json", "where the figures go as JSON")
-	flag.StringVar(&o.profiles, "profiles", "", "a folder for CPU profiles of the service")
-	flag.StringVar(&o.against, "against", "", "another build of the service, to be compared with instead of the floors")
-	flag.StringVar(&o.data, "data", "data/bench", "the folder to work in")
+	flag.StringVar(&o.json, "json", "data/bench.json", "file for the results as JSON")
+	flag.StringVar(&o.profiles, "profiles", "", "folder for CPU profiles of the service")
+	flag.StringVar(&o.against, "against", "", "another build of the service to compare with, instead of the floors")
+	flag.StringVar(&o.data, "data", "data/bench", "working folder")
 	flag.Parse()
 	exit(run(o))
 }
@@ -128,7 +128,7 @@ func run(o options) (err error) {
 	return errors.Join(err, b.report.write(o.json))
 }
 
-// all runs what -only says.
+// all runs the sections that -only selects.
 func (b *bench) all(ctx context.Context) error {
 	for _, part := range []func(context.Context) error{b.floors, b.keyed, b.embedded, b.costs} {
 		if err := part(ctx); err != nil {

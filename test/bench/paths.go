@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// benchUsers is enough for a number per sign-in by code, none of which may be
-	// asked for twice within its cooldown.
+	// benchUsers is enough for each sign-in by code to use another number: none may be used
+	// twice within its cooldown.
 	benchUsers = 120_000
-	// embeddedUsers is as much for the embedded stores, which are slower.
+	// embeddedUsers is the same for the embedded stores, which are slower.
 	embeddedUsers = 30_000
-	// tokens is how many sessions are asked for in turn, passwords how many users
-	// sign in by one: fewer than 50 sessions each come of it.
+	// tokens is the number of sessions that are used in rotation, passwords the number of
+	// users who sign in by password. Each gets fewer than 50 sessions.
 	tokens, passwords = 2_000, 2_000
 	warmUp            = time.Second
 	plainPassword     = "correct horse battery"
 	codeDigits        = 6
 )
 
-// sections are what -only can name.
+// sections are the names that -only accepts.
 var sections = []string{pathCheck, pathInfo, pathRefresh, pathCode, pathPassword, pathSigned, pathGuarded, pathFeed, "embedded", "costs"}
 
-// targets are the least ratios to the floors, and what those are.
+// targets are the minimum ratios to the floors, with a description of each floor.
 var targets = []struct {
 	path    string
 	atLeast float64
@@ -44,7 +44,7 @@ var targets = []struct {
 	{pathPassword, 0.92, "one argon2id hash"},
 }
 
-// floors compares the service with the floor of each path, on real stores.
+// floors compares the service with the floor of each path, on MariaDB and Redis.
 func (b *bench) floors(ctx context.Context) (err error) {
 	var wanted bool
 	for _, t := range targets {
@@ -70,7 +70,7 @@ func (b *bench) floors(ctx context.Context) (err error) {
 		if !b.wants(t.path) {
 			continue
 		}
-		err := b.beside(ctx, t.path, dsn, service, contest{
+		err := b.compare(ctx, t.path, dsn, service, contest{
 			name: "/user/" + t.path, atLeast: t.atLeast, floorIs: t.floorIs,
 		})
 		if err != nil {
@@ -80,8 +80,8 @@ func (b *bench) floors(ctx context.Context) (err error) {
 	return nil
 }
 
-// beside runs the contest with the path's floor, or with another build.
-func (b *bench) beside(ctx context.Context, path, dsn string, service *server, c contest) (err error) {
+// compare runs the contest with the floor of the path, or with another build.
+func (b *bench) compare(ctx context.Context, path, dsn string, service *server, c contest) (err error) {
 	c.side.server = service
 	if c.side.clients, err = b.clients(path, benchUsers, 0); err != nil {
 		return err
@@ -106,7 +106,7 @@ func (b *bench) beside(ctx context.Context, path, dsn string, service *server, c
 	return b.contest(c, path)
 }
 
-// contest runs one, and takes a profile beside it where that is wanted.
+// contest runs a contest, and profiles the service if -profiles is set.
 func (b *bench) contest(c contest, profile string) error {
 	c.stores, c.rounds, c.each, c.warmUp = b.stores, b.rounds, b.each(), warmUp
 	o, err := c.run()
@@ -120,7 +120,7 @@ func (b *bench) contest(c contest, profile string) error {
 	return b.profile(c.side, profile)
 }
 
-// embedded compares the service on its default stores with itself on real ones.
+// embedded compares the service on the embedded stores with the service on real ones.
 func (b *bench) embedded(ctx context.Context) (err error) {
 	if !b.wants("embedded") {
 		return nil
@@ -176,7 +176,7 @@ func (b *bench) embeddedCoders(folder string) ([]client, error) {
 	return coders(b.conns, new(atomic.Int64), derive), err
 }
 
-// fill seeds a database with users of one session each.
+// fill seeds a database with users who have one session each.
 func (b *bench) fill(ctx context.Context, source string, users int) (err error) {
 	if b.seeder.hash == "" {
 		hasher, err := password.New(password.Options{Rand: rand.Reader})
@@ -190,8 +190,8 @@ func (b *bench) fill(ctx context.Context, source string, users int) (err error) 
 	return b.seeder.seed(ctx, source, users, 1, passwords)
 }
 
-// clients drive the service; the sessions asked for are spread over all users.
-// Another set, of users further by an offset, leaves those of the first alone.
+// clients returns clients that drive the service. Their sessions are spread evenly over all
+// users. A set with another offset uses other users.
 func (b *bench) clients(path string, users, offset int) ([]client, error) {
 	each := func(text func(i, session int) (string, error)) ([]string, error) {
 		texts := make([]string, tokens)
@@ -219,11 +219,11 @@ func (b *bench) clients(path string, users, offset int) ([]client, error) {
 	return getters(b.conns, "/user/"+path, texts), err
 }
 
-// floorClients drive the floor, and give it what it looks for.
+// floorClients returns clients that drive a floor, with the tokens that it expects.
 func (b *bench) floorClients(ctx context.Context, path string) ([]client, error) {
 	switch path {
 	case pathRefresh:
-		// The floor's own sessions: those that the service has no part in.
+		// Sessions that the service does not use.
 		texts := make([]string, tokens)
 		for i := range texts {
 			at := i*(benchUsers/tokens) + 1
@@ -264,8 +264,8 @@ func logins() []string {
 	return bodies
 }
 
-// spread gives the i-th of the sessions asked for: the users evenly apart, and of
-// fewer users than sessions both that each has.
+// spread returns the user and the session number of the i-th client. Users are evenly
+// spaced; if there are fewer users than sessions, both sessions of each are used.
 func spread(i, users, offset int) (user, session int) {
 	if users < tokens {
 		session = i % 2

@@ -36,27 +36,30 @@ func (r *report) add(o outcome) {
 // print writes tables that docs/performance.md can take over as they are.
 func (r report) print(w io.Writer) {
 	if len(r.Outcomes) > 0 {
-		fmt.Fprintf(w, "| path | beside it | per second | p50 ms | p99 ms | CPU µs | stores µs | throughput ratio | CPU ratio | at least | |\n")
+		fmt.Fprintf(w, "| path | floor | per second | p50 ms | p99 ms | CPU µs | stores µs | throughput ratio | CPU ratio | at least | |\n")
 		fmt.Fprintf(w, "|---|---|---|---|---|---|---|---|---|---|---|\n")
 	}
 	for _, o := range r.Outcomes {
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | **%.2f** | %.2f | %s | %s |\n", o.Name, o.FloorIs,
-			beside(o.Side.PerSecond, o.Floor.PerSecond, "%.0f"), beside(ms(o.Side.P50), ms(o.Floor.P50), "%.1f"),
-			beside(ms(o.Side.P99), ms(o.Floor.P99), "%.1f"), beside(us(o.Side.CPU), us(o.Floor.CPU), "%.0f"),
-			beside(us(o.Side.Stores), us(o.Floor.Stores), "%.0f"),
+			pair(o.Side.PerSecond, o.Floor.PerSecond, "%.0f"), pair(ms(o.Side.P50), ms(o.Floor.P50), "%.1f"),
+			pair(ms(o.Side.P99), ms(o.Floor.P99), "%.1f"), pair(us(o.Side.CPU), us(o.Floor.CPU), "%.0f"),
+			pair(us(o.Side.Stores), us(o.Floor.Stores), "%.0f"),
 			o.Throughput, o.CPU, o.target(), o.verdict())
 	}
 	if len(r.Costs) > 0 {
 		fmt.Fprintf(w, "\n| cost | measured | at most | |\n|---|---|---|---|\n")
 	}
 	for _, c := range r.Costs {
-		verdict := "met"
-		if c.Value > c.AtMost {
-			verdict = fmt.Sprintf("missed by %.0f %s", c.Value-c.AtMost, c.Unit)
+		verdict, digits := "met", 0
+		if c.AtMost < 10 {
+			digits = 1
 		}
-		fmt.Fprintf(w, "| %s | %.0f %s | %.0f %s | %s |\n", c.Name, c.Value, c.Unit, c.AtMost, c.Unit, verdict)
+		if c.Value > c.AtMost {
+			verdict = fmt.Sprintf("missed by %.*f %s", digits, c.Value-c.AtMost, c.Unit)
+		}
+		fmt.Fprintf(w, "| %s | %.*f %s | %.*f %s | %s |\n", c.Name, digits, c.Value, c.Unit, digits, c.AtMost, c.Unit, verdict)
 	}
-	fmt.Fprintf(w, "\n%s, %d cores, %s. In a cell: service / beside it.\n", runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
+	fmt.Fprintf(w, "\n%s, %d cores, %s. In a cell: service / floor.\n", runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 }
 
 // write keeps the figures of every round as JSON.
@@ -91,7 +94,7 @@ func (o outcome) verdict() string {
 	return "met"
 }
 
-func beside(side, floor float64, format string) string {
+func pair(side, floor float64, format string) string {
 	return fmt.Sprintf(format+" / "+format, side, floor)
 }
 
