@@ -20,30 +20,30 @@ import (
 const (
 	challengeKey = "ua:otp:{ua}:c:"
 	saltBytes    = 16
-	// journalTail is more than the embedded Redis writes while a code is on its way back.
+	// journalTail is more than the embedded Redis writes between a code and its use.
 	journalTail = 128 << 10
 )
 
 type (
-	// fixed asks one request after the other, and begins again.
+	// fixed sends its requests in rotation.
 	fixed struct {
 		requests [][]byte
 		at       int
 	}
 
-	// refresher exchanges refresh tokens: each chain goes on with what it was
-	// answered. Many chains in turn, so that it is not one row that is hot.
+	// refresher exchanges refresh tokens. It rotates among many sessions, so that no single row
+	// is hot; each continues with the token of its last answer.
 	refresher struct {
 		chains []string
 		at     int
 	}
 
-	// byCode asks for a code and signs in with it: two requests, one unit.
+	// byCode requests a code and signs in with it: two requests, one unit.
 	byCode struct {
 		numbers *atomic.Int64
 		phone   string
 		otpID   string
-		// derive gives the code that was sent, "" if it does not know.
+		// derive returns the code that was sent, or "" if it cannot.
 		derive func(otpID, phone string) string
 	}
 )
@@ -61,7 +61,7 @@ func request(method, path, token, body string) []byte {
 	return b.Bytes()
 }
 
-// getters share the tokens among the connections.
+// getters returns clients that share the tokens.
 func getters(conns int, path string, tokens []string) []client {
 	clients := make([]client, conns)
 	for i := range clients {
@@ -74,7 +74,7 @@ func getters(conns int, path string, tokens []string) []client {
 	return clients
 }
 
-// posters share the bodies among the connections.
+// posters returns clients that share the bodies.
 func posters(conns int, path string, bodies []string) []client {
 	clients := make([]client, conns)
 	for i := range clients {
@@ -87,7 +87,7 @@ func posters(conns int, path string, bodies []string) []client {
 	return clients
 }
 
-// refreshers share the first tokens among the connections.
+// refreshers returns clients that share the first tokens of all sessions.
 func refreshers(conns int, tokens []string) []client {
 	clients := make([]client, conns)
 	for i := range clients {
@@ -100,7 +100,7 @@ func refreshers(conns int, tokens []string) []client {
 	return clients
 }
 
-// coders draw their numbers from one counter.
+// coders returns clients that take their numbers from one counter.
 func coders(conns int, numbers *atomic.Int64, derive func(otpID, phone string) string) []client {
 	clients := make([]client, conns)
 	for i := range clients {
@@ -161,17 +161,17 @@ func wantOK(status int, body []byte) error {
 	return nil
 }
 
-// sealedIn returns how the sealed address of a challenge, which has its salt, is read
-// from a Redis: one HGET.
+// sealedIn returns a function that reads the sealed address of a challenge, which contains its
+// salt, from a Redis: one HGET.
 func sealedIn(rdb redis.Cmdable) func(otpID string) ([]byte, error) {
 	return func(otpID string) ([]byte, error) {
 		return rdb.HGet(context.Background(), challengeKey+otpID, "address").Bytes()
 	}
 }
 
-// sealedInJournal is sealedIn for the embedded Redis, which nobody else can connect to:
-// it looks for the arguments of the script that opened the challenge, among the last
-// records and then, if the journal has just been rewritten, in all of it.
+// sealedInJournal is sealedIn for the embedded Redis, which no other process can connect to.
+// The function looks for the arguments of the script that opened the challenge, first in the
+// last records and then, if the journal has just been rewritten, in all of it.
 func sealedInJournal(path string) func(otpID string) ([]byte, error) {
 	find := func(data []byte, otpID string) ([]byte, error) {
 		_, data, _ = bytes.Cut(data, []byte(challengeKey+otpID))
@@ -202,9 +202,9 @@ func sealedInJournal(path string) func(otpID string) ([]byte, error) {
 	}
 }
 
-// codes gives the code of a challenge as internal/otp derives it: the driver holds
-// the pepper and reads the salt from the store, so that it need not read the inbox,
-// which would be measured along with what is to be measured.
+// codes returns a function that derives the code of a challenge like internal/otp. The driver
+// has the pepper and reads the salt from the store; reading the inbox instead would add to the
+// load that is measured.
 func codes(pepper string, digits int, sealedOf func(otpID string) ([]byte, error)) (func(otpID, phone string) string, error) {
 	raw, err := base64.StdEncoding.DecodeString(pepper)
 	if err != nil {
@@ -228,7 +228,7 @@ func codes(pepper string, digits int, sealedOf func(otpID string) ([]byte, error
 		if plain, err := ring.Open("salted challenge "+otpID, sealed); err == nil && len(plain) > saltBytes {
 			sum = mac.Sum("code", string(plain[:saltBytes]), otpID, "login", phone)
 		}
-		// The first 64 bits are rejected once in some 10^13 times.
+		// The service rejects the first 64 bits once in about 10^13 times.
 		return fmt.Sprintf("%0*d", digits, binary.BigEndian.Uint64(sum)%modulus)
 	}, nil
 }

@@ -13,37 +13,36 @@ import (
 	"time"
 )
 
-// ioTimeout is when a connection is given up; a server that does not answer
-// within it is broken, not slow.
+// ioTimeout limits a round trip; a server that does not answer within it is broken, not slow.
 const ioTimeout = 30 * time.Second
 
-// maxRefused: one in so many units may be refused before a run is worth nothing.
+// maxRefused fails a run if more than one in so many units is refused.
 const maxRefused = 200
 
 type (
-	// client is what one connection asks: next is its next request, whole, as it
-	// goes over the wire, and take looks at the answer. A unit, which is what is
-	// counted and timed, may be more than one request; done tells its last.
+	// client supplies the requests of one connection. next returns the bytes of the next
+	// request, and take reads the answer. A unit, which is counted and timed, may have several
+	// requests; done reports whether that was the last.
 	client interface {
 		next() []byte
 		take(status int, body []byte) (done bool, err error)
 	}
 
-	// measure is one side of one round.
+	// measure is the result of one side in one round.
 	measure struct {
 		Units     int           `json:"units"`
 		PerSecond float64       `json:"perSecond"`
 		P50       time.Duration `json:"p50"`
 		P99       time.Duration `json:"p99"`
-		// CPU is the server's own, user and system, per unit.
+		// CPU is the user and system time of the server per unit.
 		CPU time.Duration `json:"cpu"`
-		// Stores is the CPU of MariaDB and Redis per unit, where they are the bench's.
+		// Stores is the CPU time of MariaDB and Redis per unit, if the bench started them.
 		Stores time.Duration `json:"stores,omitempty"`
 	}
 
-	// conn speaks as much HTTP/1.1 as the servers here answer: a status, headers
-	// with a Content-Length, a body. net/http would cost the driver as much as it
-	// costs the server, on the same cores.
+	// conn speaks the part of HTTP/1.1 that the servers here use: a status, headers with a
+	// Content-Length, a body. net/http would cost the driver as much CPU as the server, on the
+	// same cores.
 	conn struct {
 		net.Conn
 		in   *bufio.Reader
@@ -51,9 +50,9 @@ type (
 	}
 )
 
-// drive lets each client ask for the duration on a connection of its own and
-// returns how long each unit took, sorted. A refusal now and then is passed over;
-// where there are more, or a connection breaks, it fails.
+// drive runs each client on its own connection for the given time and returns the sorted
+// durations of all units. It ignores a few refusals, and fails if there are more or if a
+// connection breaks.
 func drive(addr string, clients []client, d time.Duration) ([]time.Duration, error) {
 	var (
 		mu      sync.Mutex
@@ -136,7 +135,7 @@ func (c *conn) roundTrip(request []byte) (status int, body []byte, err error) {
 	}
 }
 
-// readBody returns a body that is valid until the next one.
+// readBody returns a body that is valid until the next call.
 func (c *conn) readBody(status, length int) (int, []byte, error) {
 	if length < 0 {
 		return 0, nil, fmt.Errorf("drive: a %d without Content-Length", status)
@@ -146,7 +145,7 @@ func (c *conn) readBody(status, length int) (int, []byte, error) {
 	return status, c.body, err
 }
 
-// percentile of sorted times; 0 where there are none.
+// percentile returns a percentile of sorted durations, or 0 if there are none.
 func percentile(sorted []time.Duration, p int) time.Duration {
 	if len(sorted) == 0 {
 		return 0

@@ -9,15 +9,15 @@ import (
 
 const (
 	pathFeed = "feed"
-	// followers is how many services follow the feed, each with an answer held for as
-	// long as clients/go has it held.
+	// followers is the number of services that follow the feed, each with a long poll as long
+	// as that of clients/go.
 	followers = 1000
 	feedWait  = 2
-	// settled is when all have caught up and go on from their cursors.
+	// settled is the time after which all of them have caught up.
 	settled = 3 * time.Second
 )
 
-// follower asks what has ended, from the cursor of the answer before on.
+// follower polls the feed from the cursor of the previous answer.
 type follower struct{ authorization, after string }
 
 func (f *follower) next() []byte {
@@ -36,7 +36,7 @@ func (f *follower) take(status int, body []byte) (bool, error) {
 	return true, err
 }
 
-// feed measures what a node spends on those who follow it while nothing ends.
+// feed measures the CPU time of a node for its followers while nothing is revoked.
 func (b *bench) feed(signer *server) error {
 	id, secret, err := b.reader()
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// fewUsers is what a larger number is compared with.
+// fewUsers is the smaller number of users.
 const fewUsers = 1_000
 
-// growth compares the service with itself on a table a thousand times as long,
-// on both databases.
+// growth compares the service on large tables with the service on small ones, on both
+// databases.
 func (b *bench) growth(ctx context.Context) error {
 	for _, on := range []func(context.Context) error{b.growMySQL, b.growSQLite} {
 		if err := on(ctx); err != nil {

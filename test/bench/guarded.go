@@ -13,15 +13,15 @@ import (
 	"sync"
 )
 
-// The sections about signing keys.
+// The names of the sections about signing keys.
 const (
 	pathSigned  = "signed"
 	pathGuarded = "guarded"
 )
 
-// keyed compares what is signed by a key pair with what is signed by a secret: a check by
-// the service itself, and a route of another service that verifies tokens. What it costs
-// to tell such services of what has ended is measured as well.
+// keyed compares tokens signed by a key pair with tokens signed by a secret, in a check by the
+// service and in a route of another service that verifies tokens. It also measures the cost of
+// the revocation feed for such services.
 func (b *bench) keyed(ctx context.Context) (err error) {
 	if !b.wants(pathSigned) && !b.wants(pathGuarded) && !b.wants(pathFeed) {
 		return nil
@@ -59,16 +59,16 @@ func (b *bench) keyed(ctx context.Context) (err error) {
 	return b.feed(signer)
 }
 
-// startSigner runs the service with signing keys. What the seeder signed was issued by
-// another name.
+// startSigner runs the service with signing keys. The tokens of the seeder have the previous
+// issuer.
 func (b *bench) startSigner(dsn string) (*server, error) {
 	return b.startWith("signer", b.binary, dsn, b.stores.redis, func(addr string) string {
 		return fmt.Sprintf(", Signing: ES256, Issuer: %q, PrevIssuer: user-api", "http://"+addr)
 	})
 }
 
-// signed are access tokens by a key pair, which the service alone can make: a refresh of
-// each session. Every one has been seen by the time a contest begins.
+// signed returns access tokens signed by a key pair, which only the service can create, from a
+// refresh of each session. The service has verified each before a contest begins.
 func (b *bench) signed(signer *server) ([]string, error) {
 	texts, errs := make([]string, tokens), make([]error, tokens)
 	var all sync.WaitGroup
@@ -107,7 +107,7 @@ func (b *bench) refreshed(signer *server, i int) (string, error) {
 	return pair.AccessToken, nil
 }
 
-// checkSigned compares a check of a token by a key pair with one by a secret.
+// checkSigned compares checks of tokens signed by a key pair and by a secret.
 func (b *bench) checkSigned(dsn string, signer *server, signed []string) error {
 	service, err := b.startService("service", b.binary, dsn, b.stores.redis)
 	if err != nil {
@@ -124,7 +124,7 @@ func (b *bench) checkSigned(dsn string, signer *server, signed []string) error {
 	return b.contest(c, pathSigned)
 }
 
-// guarded compares a route behind clients/go with one behind go-zero's own check.
+// guarded compares a route behind clients/go with a route behind go-zero's own check.
 func (b *bench) guarded(issuer *server, signed []string) error {
 	binary := filepath.Join(b.dir, "guarded")
 	if out, err := exec.Command("go", "build", "-C", "test/bench/guarded", "-o", binary, ".").CombinedOutput(); err != nil {
@@ -158,7 +158,7 @@ func (b *bench) guarded(issuer *server, signed []string) error {
 	return b.contest(c, pathGuarded)
 }
 
-// reader makes a client that follows the feed.
+// reader creates a client that may follow the feed.
 func (b *bench) reader() (id, secret string, err error) {
 	b.readers++
 	name := fmt.Sprintf("bench-%d", b.readers)

@@ -18,20 +18,20 @@ import (
 const (
 	startTime = 30 * time.Second
 	stopTime  = 15 * time.Second
-	// clockTick is what /proc counts in, the same on every Linux (USER_HZ).
+	// clockTick is the unit of /proc, the same on every Linux (USER_HZ).
 	clockTick = 10 * time.Millisecond
 )
 
 // server is a process that serves HTTP at addr.
 type server struct {
 	name, addr string
-	// dev is where its metrics and profiles are.
+	// dev is the address of its metrics and profiles.
 	dev string
 	cmd *exec.Cmd
 }
 
-// launch starts a server and waits until it answers. Its log goes nowhere, and
-// what it says at the end of its life into a file of dir.
+// launch starts a server and waits until it answers. Its log is discarded; its standard error
+// goes to a file in dir.
 func launch(dir, name, addr, dev string, cmd *exec.Cmd) (*server, error) {
 	errs, err := os.Create(filepath.Join(dir, name+".stderr"))
 	if err != nil {
@@ -61,35 +61,35 @@ func (s *server) await() error {
 	return fmt.Errorf("%s does not start", s.name)
 }
 
-// stop ends the process, at last by force.
+// stop ends the process, by force if it takes too long.
 func (s *server) stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
 	defer time.AfterFunc(stopTime, func() { s.cmd.Process.Kill() }).Stop()
-	_ = s.cmd.Wait() // a killed one has nothing to tell
+	_ = s.cmd.Wait() // the status of a killed process says nothing
 	return nil
 }
 
-// cpu is the time the process has spent on all cores.
+// cpu returns the CPU time of the process.
 func (s *server) cpu() (time.Duration, error) {
 	return cpuOf(s.cmd.Process.Pid)
 }
 
-// cpuOf is the time that a process has spent on all cores.
+// cpuOf returns the CPU time of a process.
 func cpuOf(pid int) (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	// The name, in parentheses, may hold spaces. utime and stime are fields 14 and 15.
+	// The name, in parentheses, may contain spaces. utime and stime are fields 14 and 15.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	user, err1 := strconv.Atoi(fields[11])
 	system, err2 := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * clockTick, errors.Join(err1, err2)
 }
 
-// resident is the memory of the process, in bytes: VmRSS or VmHWM, its peak.
+// resident returns the memory of the process in bytes: VmRSS, RssAnon, or VmHWM for the peak.
 func (s *server) resident(field string) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
 	if err != nil {
@@ -104,7 +104,7 @@ func (s *server) resident(field string) (int64, error) {
 	return 0, fmt.Errorf("no %s", field)
 }
 
-// freeAddr is a loopback address nobody listens on.
+// freeAddr returns a loopback address with a free port.
 func freeAddr() (addr, port string, err error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// profile drives a side while its server profiles itself, and writes NAME.pprof,
-// which `go tool pprof -http : FILE` shows.
+// profile drives a side while its server profiles itself, and writes NAME.pprof, which
+// `go tool pprof -http :` shows.
 func (b *bench) profile(s side, name string) error {
 	if err := os.MkdirAll(b.profiles, 0o755); err != nil {
 		return err

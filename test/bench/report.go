@@ -11,7 +11,7 @@ import (
 )
 
 type (
-	// cost is one figure of the service alone, with the most it may be.
+	// cost is a value measured of the service alone, with its limit.
 	cost struct {
 		Name   string  `json:"name"`
 		Value  float64 `json:"value"`
@@ -19,21 +19,21 @@ type (
 		Unit   string  `json:"unit"`
 	}
 
-	// report is what a run found.
+	// report has the results of a run.
 	report struct {
 		Outcomes []outcome `json:"outcomes,omitempty"`
 		Costs    []cost    `json:"costs,omitempty"`
 	}
 )
 
-// add notes an outcome and tells of it at once: a run takes minutes.
+// add records an outcome and prints it, as a run takes minutes.
 func (r *report) add(o outcome) {
 	r.Outcomes = append(r.Outcomes, o)
 	fmt.Fprintf(os.Stderr, "%-28s %6.0f/s of %6.0f/s, CPU %v of %v, p99 %v: throughput %.2f, CPU %.2f\n", o.Name,
 		o.Side.PerSecond, o.Floor.PerSecond, o.Side.CPU, o.Floor.CPU, o.Side.P99, o.Throughput, o.CPU)
 }
 
-// print writes tables that docs/performance.md can take over as they are.
+// print writes the tables of docs/performance.md.
 func (r report) print(w io.Writer) {
 	if len(r.Outcomes) > 0 {
 		fmt.Fprintf(w, "| path | floor | per second | p50 ms | p99 ms | CPU µs | stores µs | throughput ratio | CPU ratio | at least | |\n")
@@ -62,7 +62,7 @@ func (r report) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%s, %d cores, %s. In a cell: service / floor.\n", runtime.Version(), runtime.NumCPU(), time.Now().UTC().Format(time.DateOnly))
 }
 
-// write keeps the figures of every round as JSON.
+// write writes the results of every round as JSON.
 func (r report) write(path string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {

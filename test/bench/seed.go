@@ -18,31 +18,31 @@ import (
 )
 
 const (
-	// rowsPerInsert keeps a statement of the widest table within the parameters of
-	// SQLite (32,766) and the packet of MySQL.
+	// rowsPerInsert keeps a statement of the widest table within SQLite's number of parameters
+	// (32,766) and MySQL's packet size.
 	rowsPerInsert  = 1000
 	usersPerCommit = 50_000
 )
 
-// hasty are what makes a database take rows quickly that could be made again.
+// hasty are statements that make a database insert faster and less durably.
 var hasty = map[store.Dialect][]string{
 	store.SQLite: {"PRAGMA synchronous = OFF", "PRAGMA cache_size = -2000000"},
 	store.MySQL:  {"SET SESSION unique_checks = 0", "SET SESSION foreign_key_checks = 0"},
 }
 
 type (
-	// seeder fills the tables with users that can be computed again: the driver
-	// knows every id, number and token without asking.
+	// seeder fills the tables with users that are computed from their number, so that the driver
+	// knows every ID, phone number and token.
 	seeder struct {
 		codec *token.Codec
 		ids   session.IDs
-		// begun is when every session was opened.
+		// begun is the time when every session was opened.
 		begun time.Time
-		// hash is the password hash of whoever has one.
+		// hash is the password hash of all users with a password.
 		hash string
 	}
 
-	// batch collects the rows of one INSERT.
+	// batch collects the rows of an INSERT.
 	batch struct {
 		tx     *sql.Tx
 		into   string
@@ -52,19 +52,19 @@ type (
 	}
 )
 
-// userID spreads ids as random ones are spread, over 53 bits.
+// userID returns the ID of the i-th user. IDs are distributed like random ones over 53 bits.
 func userID(i int) int64 {
 	sum := sha256.Sum256(fmt.Appendf(nil, "user %d", i))
 	return int64(binary.BigEndian.Uint64(sum[:])>>11) | 1
 }
 
-// sessionID is the id of a session of the i-th user.
+// sessionID returns the ID of a session of the i-th user.
 func (s *seeder) sessionID(i, session int) (string, error) {
 	sum := sha256.Sum256(fmt.Appendf(nil, "session %d %d", i, session))
 	return s.ids.Next(userID(i), bytes.NewReader(sum[:]))
 }
 
-// tokenID is the id of an access token of the i-th user.
+// tokenID returns the ID of an access token of the i-th user.
 func tokenID(i int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "token %d", i))
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
@@ -83,7 +83,7 @@ func openDatabase(ctx context.Context, source string) (*store.DB, error) {
 	return db, store.Migrate(ctx, db, migrations.FS)
 }
 
-// seed adds users with sessions each, the first so many with a password.
+// seed inserts users, each with a number of sessions; the first ones have a password.
 func (s *seeder) seed(ctx context.Context, source string, users, sessions, passwords int) error {
 	db, err := openDatabase(ctx, source)
 	if err != nil {
@@ -160,7 +160,7 @@ func (s *seeder) tokens(ctx context.Context, tx *sql.Tx, first, end, sessions in
 	return rows.flush(ctx)
 }
 
-// ends is the idle and the absolute limit of every session.
+// ends returns the idle and the absolute limit of every session.
 func (s *seeder) ends() time.Time { return s.begun.Add(7 * 24 * time.Hour) }
 
 func (s *seeder) refreshToken(i, session int) (string, error) {

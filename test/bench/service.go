@@ -12,12 +12,12 @@ import (
 	"user-api/internal/config"
 )
 
-// accessExpire is the longest life the service allows, so that tokens signed
-// beforehand outlast a run.
+// accessExpire is the longest lifetime that the service allows, so that tokens that are
+// signed before a run do not expire in it.
 const accessExpire = time.Hour
 
-// optional are settings that a service under load from one address needs, as
-// far as the one under test knows them.
+// optional are settings for a load from a single address. Those that the build under test
+// does not know are left out.
 var optional = []string{
 	"RateLimit: {Enabled: false}\n",
 }
@@ -31,13 +31,13 @@ func (b *bench) build() error {
 	return nil
 }
 
-// startService runs a build of the service on a database and a Redis, the one
-// inside where redis is empty.
+// startService runs a build of the service on a database and a Redis; if redis is empty, on
+// the embedded one.
 func (b *bench) startService(name, binary, source, redis string) (*server, error) {
 	return b.startWith(name, binary, source, redis, func(string) string { return "" })
 }
 
-// startWith is startService with more of Auth, which may be about the address.
+// startWith is startService with further settings of Auth, which may depend on the address.
 func (b *bench) startWith(name, binary, source, redis string, auth func(addr string) string) (*server, error) {
 	addr, port, err := freeAddr()
 	if err != nil {

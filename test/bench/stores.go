@@ -19,16 +19,15 @@ import (
 
 var exported = regexp.MustCompile(`(?m)^export USER_API_TEST_(MYSQL|REDIS)='?([^'\n]*)'?$`)
 
-// stores are a MariaDB and a Redis; a DSN without a database, and host:port.
+// stores has a MariaDB (a DSN without a database) and a Redis (host:port).
 type stores struct {
 	mysql, redis string
-	// dir is where stores of our own run, and pids their processes; empty for
-	// given ones.
+	// dir and pids belong to stores that the bench started, and are empty for others.
 	dir  string
 	pids []int
 }
 
-// openStores takes the given ones, or starts a pair.
+// openStores returns the given stores, or starts a pair.
 func openStores(dir, dsn, redis string) (*stores, error) {
 	if dsn != "" && redis != "" {
 		return &stores{mysql: dsn, redis: redis}, nil
@@ -64,12 +63,12 @@ func openStores(dir, dsn, redis string) (*stores, error) {
 		}
 		s.pids = append(s.pids, pid)
 	}
-	// As a server has it: test/stores keeps both small, and MariaDB would write its
-	// pages all the time.
+	// These are the sizes of a server: with those of test/stores, MariaDB would flush pages all
+	// the time.
 	return s, errors.Join(s.sql("SET GLOBAL innodb_buffer_pool_size = 1073741824"), s.sql("SET GLOBAL innodb_log_file_size = 1073741824"))
 }
 
-// cpu is the time that stores of our own have spent on all cores; 0 of given ones.
+// cpu returns the CPU time of the stores that the bench started.
 func (s *stores) cpu() (sum time.Duration, err error) {
 	for _, pid := range s.pids {
 		spent, err := cpuOf(pid)
@@ -88,7 +87,7 @@ func (s *stores) close() error {
 	return exec.Command("bash", "test/stores/stores.sh", "stop", s.dir).Run()
 }
 
-// database makes an empty database and returns its DSN and how to drop it.
+// database creates an empty database and returns its DSN and a function that drops it.
 func (s *stores) database() (dsn string, drop func() error, err error) {
 	conf, err := mysql.ParseDSN(s.mysql)
 	if err != nil {
