@@ -6,105 +6,177 @@ import (
 	"time"
 )
 
-var (
-	headerNames = []string{"alg", "typ", "kid"}
-	claimNames  = []string{"iss", "aud", "sub", "jti", "iat", "exp", "nbf", "client_id", "sid", "role", "scope", "userId", "auth_time", "amr"}
-)
-
 // claims are the claims of RFC 9068 and those of the issuer.
 type claims struct {
-	Issuer    string   `json:"iss"`
-	Audience  audience `json:"aud"`
-	Subject   string   `json:"sub"`
-	ID        string   `json:"jti"`
-	IssuedAt  int64    `json:"iat"`
-	Expires   int64    `json:"exp"`
-	NotBefore int64    `json:"nbf"`
-	ClientID  string   `json:"client_id"`
-	Scope     string   `json:"scope"`
+	issuer, audience, subject, id string
+	issued, expires, notBefore    int64
 
-	// A machine token must not have any of the following.
-	SessionID *string  `json:"sid"`
-	Role      *string  `json:"role"`
-	UserID    *int64   `json:"userId"`
-	AuthTime  *int64   `json:"auth_time"`
-	AMR       []string `json:"amr"`
+	clientID, sessionID, role, scope string
+	userID, authTime                 int64
+	amr                              []string
+
+	has has
 }
 
-// readHeader parses a header with alg, typ and kid only. Any other parameter could supply a
-// key (jwk, jku, x5u, x5c) or change the meaning of the token (crit, b64, zip).
+// has is the set of claims that are present, whatever their values.
+type has uint16
+
+const (
+	hasIssued has = 1 << iota
+	hasExpires
+	hasClientID
+	hasSessionID
+	hasRole
+	hasUserID
+	hasAuthTime
+	hasAMR
+
+	// ofUsers are claims that a machine token must not have.
+	ofUsers = hasSessionID | hasRole | hasUserID | hasAuthTime | hasAMR
+)
+
+// readHeader parses one JSON object with alg, typ and kid only. Any other parameter could
+// supply a key (jwk, jku, x5u, x5c) or change the meaning of the token (crit, b64, zip).
 func readHeader(data []byte) (alg, kid string, err error) {
-	var h struct{ Alg, Typ, Kid string }
-	switch err := object(data, &h, headerNames, true); {
+	var typ string
+	err = members(data, func(name, value string) error {
+		switch name {
+		case "alg":
+			return text(value, &alg)
+		case "typ":
+			return text(value, &typ)
+		case "kid":
+			return text(value, &kid)
+		}
+		return invalid("an unknown header parameter")
+	})
+	switch {
 	case err != nil:
 		return "", "", err
-	case h.Typ != typAccess:
+	case typ != typAccess:
 		return "", "", invalid("type")
-	case h.Alg != algES256 && h.Alg != algEdDSA:
+	case alg != algES256 && alg != algEdDSA:
 		return "", "", invalid("algorithm")
-	case !isThumbprint(h.Kid):
+	case !isThumbprint(kid):
 		return "", "", invalid("unknown key")
 	}
-	return h.Alg, h.Kid, nil
+	return alg, kid, nil
 }
 
-// readClaims parses claims. Unknown claims are ignored.
+// readClaims parses one JSON object in which no name occurs twice, even in different case.
+// Unknown claims are ignored.
 func readClaims(data []byte) (*claims, error) {
 	c := &claims{}
-	if err := object(data, c, claimNames, false); err != nil {
+	if err := members(data, c.member); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
+func (c *claims) member(name, value string) error {
+	switch name {
+	case "iss":
+		return text(value, &c.issuer)
+	case "aud":
+		return one(value, &c.audience)
+	case "sub":
+		return text(value, &c.subject)
+	case "jti":
+		return text(value, &c.id)
+	case "iat":
+		c.has |= hasIssued
+		return whole(value, &c.issued)
+	case "exp":
+		c.has |= hasExpires
+		return whole(value, &c.expires)
+	case "nbf":
+		return whole(value, &c.notBefore)
+	case "client_id":
+		c.has |= hasClientID
+		return text(value, &c.clientID)
+	case "scope":
+		return text(value, &c.scope)
+	default:
+		return c.userMember(name, value)
+	}
+}
+
+func (c *claims) userMember(name, value string) error {
+	switch name {
+	case "sid":
+		c.has |= hasSessionID
+		return text(value, &c.sessionID)
+	case "role":
+		c.has |= hasRole
+		return text(value, &c.role)
+	case "userId":
+		c.has |= hasUserID
+		return whole(value, &c.userID)
+	case "auth_time":
+		c.has |= hasAuthTime
+		return whole(value, &c.authTime)
+	case "amr":
+		c.has |= hasAMR
+		return texts(value, &c.amr)
+	}
+	for _, known := range claimNames {
+		if strings.EqualFold(name, known) {
+			return invalid("a claim is spelled in another case")
+		}
+	}
+	return nil
+}
+
+var claimNames = []string{"iss", "aud", "sub", "jti", "iat", "exp", "nbf", "client_id", "sid", "role", "scope", "userId", "auth_time", "amr"}
+
 // token checks what does not change during the life of the token.
-func (c *claims) token(issuer, users, machines string) (*token, error) {
-	user := c.SessionID != nil || c.Role != nil || c.UserID != nil || c.AuthTime != nil || c.AMR != nil
-	audience := users
+func (c *claims) token(issuer, audience, machineAudience string) (*token, error) {
+	user := c.has&ofUsers != 0
 	if !user {
-		audience = machines
+		audience = machineAudience
 	}
 	switch {
-	case c.Issuer != issuer:
+	case c.issuer != issuer:
 		return nil, invalid("issuer")
-	case string(c.Audience) != audience:
+	case c.audience != audience:
 		return nil, invalid("audience")
-	case c.Subject == "" || c.ID == "":
+	case c.subject == "" || c.id == "" || c.has&hasIssued == 0 || c.has&hasExpires == 0:
 		return nil, invalid("a claim is missing")
-	case c.IssuedAt <= 0 || c.Expires <= c.IssuedAt:
+	case c.issued <= 0 || c.expires <= c.issued:
 		return nil, invalid("times")
 	}
-	t := &token{user: user, issued: c.IssuedAt, expires: c.Expires, notBefore: c.NotBefore}
+	t := &token{user: user, issued: c.issued, expires: c.expires, notBefore: c.notBefore}
 	if user {
 		return t, c.principal(t)
 	}
 	return t, c.machine(t)
 }
 
-// machine reads a machine token: its subject is the client itself (RFC 9068 section 2.2).
+// machine reads a machine token: its subject is the client itself (RFC 9068 section 2.2), and
+// it has no claims of users.
 func (c *claims) machine(t *token) error {
-	if c.ClientID != c.Subject {
+	if c.has&hasClientID == 0 || c.clientID != c.subject {
 		return invalid("subject and client_id do not match")
 	}
-	t.machine = Machine{ClientID: c.ClientID, Scopes: strings.Fields(c.Scope), ExpiresAt: time.Unix(c.Expires, 0)}
+	t.machine = Machine{ClientID: c.clientID, Scopes: strings.Fields(c.scope), ExpiresAt: time.Unix(c.expires, 0)}
 	return nil
 }
 
 func (c *claims) principal(t *token) error {
 	switch {
-	case c.UserID == nil || *c.UserID <= 0 || c.Subject != strconv.FormatInt(*c.UserID, 10):
+	case c.userID <= 0 || c.subject != strconv.FormatInt(c.userID, 10):
 		return invalid("subject and userId do not match")
-	case c.SessionID == nil || *c.SessionID == "" || c.Role == nil || *c.Role == "":
+	case c.sessionID == "" || c.role == "":
 		return invalid("a claim is missing")
-	case c.AuthTime != nil && (*c.AuthTime <= 0 || *c.AuthTime > c.IssuedAt+int64(leeway/time.Second)):
+	case c.has&hasAuthTime != 0 && (c.authTime <= 0 || c.authTime > c.issued+int64(leeway/time.Second)):
 		return invalid("the sign-in is later than the token")
 	}
 	t.principal = Principal{
-		UserID: *c.UserID, SessionID: *c.SessionID, Role: *c.Role, ClientID: c.ClientID, Scopes: strings.Fields(c.Scope), AMR: c.AMR,
-		ExpiresAt: time.Unix(c.Expires, 0),
+		UserID: c.userID, SessionID: c.sessionID, Role: c.role, ClientID: c.clientID, Scopes: strings.Fields(c.scope), AMR: c.amr,
+		ExpiresAt: time.Unix(c.expires, 0),
 	}
-	if c.AuthTime != nil {
-		t.principal.AuthTime = time.Unix(*c.AuthTime, 0)
+	if c.has&hasAuthTime != 0 {
+		t.principal.AuthTime = time.Unix(c.authTime, 0)
 	}
 	return nil
 }
