@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -17,12 +16,16 @@ func members(data []byte, each func(name, value string) error) error {
 	if !json.Valid(data) || !utf8.Valid(data) || data[0] != '{' || data[len(data)-1] != '}' {
 		return invalid("not one JSON object")
 	}
-	in := json.NewDecoder(bytes.NewReader(data))
-	_, _ = in.Token() // the data is valid, so no call fails
+	in := scanner{rest: string(data[1:])}
 	var names [maxMembers]string
-	for n := 0; in.More(); n++ {
-		token, _ := in.Token()
-		name, _ := token.(string)
+	for n := 0; in.space() != '}'; n++ {
+		if n > 0 {
+			in.skip() // the comma
+		}
+		var name string
+		if err := text(in.value(), &name); err != nil {
+			return err
+		}
 		if n == maxMembers {
 			return invalid("too many members")
 		}
@@ -32,13 +35,62 @@ func members(data []byte, each func(name, value string) error) error {
 			}
 		}
 		names[n] = name
-		var value json.RawMessage
-		_ = in.Decode(&value)
-		if err := each(name, string(value)); err != nil {
+		in.skip() // the colon
+		if err := each(name, in.value()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// scanner splits text that is known to be valid JSON and ends with the end of an object or
+// list.
+type scanner struct{ rest string }
+
+// space skips white space and returns the next character.
+func (s *scanner) space() byte {
+	s.rest = strings.TrimLeft(s.rest, " \t\r\n")
+	return s.rest[0]
+}
+
+// skip skips a character and the white space around it.
+func (s *scanner) skip() {
+	s.space()
+	s.rest = s.rest[1:]
+	s.space()
+}
+
+// value skips a value and returns it.
+func (s *scanner) value() string {
+	depth, inText := 0, false
+	for n := 0; n < len(s.rest); n++ {
+		c := s.rest[n]
+		switch {
+		case inText && c == '\\':
+			n++
+		case c == '"':
+			inText = !inText
+			if !inText && depth == 0 {
+				return s.cut(n + 1)
+			}
+		case inText:
+		case c == '{' || c == '[':
+			depth++
+		case depth == 0 && (c == ',' || c == '}' || c == ']' || c <= ' '):
+			return s.cut(n) // after a number or literal
+		case c == '}' || c == ']':
+			if depth--; depth == 0 {
+				return s.cut(n + 1)
+			}
+		}
+	}
+	return s.cut(len(s.rest))
+}
+
+func (s *scanner) cut(n int) string {
+	value := s.rest[:n]
+	s.rest = s.rest[n:]
+	return value
 }
 
 // text parses a string. null is not a string.
@@ -58,15 +110,20 @@ func text(value string, to *string) error {
 
 // texts parses a list of strings.
 func texts(value string, to *[]string) error {
-	var list []json.RawMessage
-	if value[0] != '[' || json.Unmarshal([]byte(value), &list) != nil {
+	if value[0] != '[' {
 		return invalid("a member is not a list")
 	}
-	*to = make([]string, len(list))
-	for i, each := range list {
-		if err := text(string(each), &(*to)[i]); err != nil {
+	in := scanner{rest: value[1:]}
+	*to = make([]string, 0, 4)
+	for n := 0; in.space() != ']'; n++ {
+		if n > 0 {
+			in.skip() // the comma
+		}
+		var each string
+		if err := text(in.value(), &each); err != nil {
 			return err
 		}
+		*to = append(*to, each)
 	}
 	return nil
 }
