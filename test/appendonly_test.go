@@ -73,7 +73,7 @@ func TestAudit_appendOnly(t *testing.T) {
 	dsn := withGrants(t, app)
 	node := app.Beside(kit.Option("Migrate: off\nDataSource: \"" + dsn + "\""))
 	node.Get("/readyz", "").Want(t, 200, "")
-	const told = "`user-api admin prune` with another one prunes it"
+	const told = "prune it with `user-api admin prune` as another user"
 	app.Await("a log line that it may not prune", func() bool { return strings.Contains(kit.Log(), told) })
 	if n := strings.Count(kit.Log(), told); n != 1 {
 		t.Errorf("it is logged %d times, want once", n)

@@ -227,7 +227,7 @@ func TestGuard_withoutRedis(t *testing.T) {
 	app := kit.New(t, kit.Real, tight)
 	enroll(t, app, "ann")
 	tokens := byPassword(app, "username", "ann", passOne).Tokens()
-	outages := func() int { return strings.Count(kit.Log(), "this process counts alone") }
+	outages := func() int { return strings.Count(kit.Log(), "counting in this process only") }
 	before := outages() // of other tests
 	app.RedisLine.Cut()
 	for range 4 {

@@ -323,7 +323,7 @@ func TestPasswordLogin_manyAtOnce(t *testing.T) {
 			app.Post("/user/register", object{"username": fmt.Sprint("ann", i), "password": passOne}).Want(t, 200, "")
 		}
 		bob := app.SignIn(phone)
-		withoutRedis := func() int { return strings.Count(kit.Log(), "this process counts alone") }
+		withoutRedis := func() int { return strings.Count(kit.Log(), "counting in this process only") }
 		before := withoutRedis()
 		var mu sync.Mutex
 		var answers, infos []timed

@@ -172,7 +172,7 @@ func TestRestore_toMySQL(t *testing.T) {
 	}
 	wantLiving(t, onMySQL, 1)
 	code, out, errs := command("restore", "-f", onMySQL, copy)
-	if code != cli.Failed || !strings.Contains(errs, "holds rows already") {
+	if code != cli.Failed || !strings.Contains(errs, "is not empty") {
 		t.Errorf("once more: exit code %d, %s%s", code, out, errs)
 	}
 	if code, _, errs := command("backup", "-f", onMySQL, copy+"2"); code != cli.Failed || !strings.Contains(errs, "docs/backup.md") {

@@ -122,9 +122,9 @@ func TestPro_singleNode(t *testing.T) {
 	login.Want(t, 200, "")
 	p.get(t, "/user/info", login.Text("accessToken")).Want(t, 200, "")
 	p.get(t, "/dev/inbox", "").Want(t, 404, "not_found")
-	doctor("while it runs", "warn  ports: a user-api answers", "ok    database: takes a row", "warn  gateway: answers")
+	doctor("while it runs", "warn  ports: a user-api is already running", "ok    database: can write a row", "warn  gateway: responds")
 	p.terminate(t)
-	doctor("after it has ended", "ok    ports: free", "its journal whole")
+	doctor("after it has ended", "ok    ports: free", "its journal is intact")
 	p = run()
 	p.get(t, "/user/check", login.Text("accessToken")).Want(t, 200, "")
 	p.login(t, ask.Text("otpId"), code).Want(t, 401, "otp_invalid")
@@ -148,10 +148,10 @@ func TestPro_singleNode(t *testing.T) {
 	p.terminate(t)
 
 	// A code used after the backup cannot be used again after a restore.
-	if code, out := h.run(t, "restore", "--force", "copy", "-f", "pro.yaml"); code != 0 || strings.Contains(out, "other secrets") {
+	if code, out := h.run(t, "restore", "--force", "copy", "-f", "pro.yaml"); code != 0 || strings.Contains(out, "different secrets") {
 		t.Fatalf("restore: exit code %d: %s", code, out)
 	}
-	doctor("after a restore", "its journal whole")
+	doctor("after a restore", "its journal is intact")
 	p = run()
 	p.login(t, open.Text("otpId"), newer).Want(t, 401, "otp_invalid")
 	p.refresh(t, login.Text("refreshToken")).Want(t, 200, "")

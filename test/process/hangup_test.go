@@ -57,11 +57,11 @@ func TestHangUp_certificate(t *testing.T) {
 
 	pair(t, h, 0o600, second, true) // the key of another certificate
 	p.signal(t, syscall.SIGHUP)
-	await(t, exitTime, "a line that it is not reloaded", func() bool { return strings.Contains(p.out.String(), "the certificate is not reloaded") })
+	await(t, exitTime, "a line that it is not reloaded", func() bool { return strings.Contains(p.out.String(), "the certificate cannot be reloaded") })
 	want(first)
 	pair(t, h, 0o600, second, false)
 	p.signal(t, syscall.SIGHUP)
-	await(t, exitTime, "a line that it is reloaded", func() bool { return strings.Contains(p.out.String(), "the certificate is reloaded") })
+	await(t, exitTime, "a line that it is reloaded", func() bool { return strings.Contains(p.out.String(), "reloaded the certificate") })
 	want(second)
 
 	third := second.Add(24 * time.Hour)

@@ -8,7 +8,7 @@ import (
 // A start that creates a new database logs that, with its location and without a password;
 // one that finds it does not.
 func TestNewDatabaseIsTold(t *testing.T) {
-	const told = "a new database was made, "
+	const told = "created a new database, "
 	eachEmptyStores(t, func(t *testing.T, h *home) {
 		p := h.start(t)
 		place := "data/user.db"

@@ -16,7 +16,7 @@ import (
 
 var wrongs = []wrong{
 	{"an unknown key", false, lineOf("MaxCons: 1"), "MaxCons: unknown key"},
-	{"no mode", false, lineOf("mode: dev"), "Mode: is not given, and the default is pro"},
+	{"no mode", false, lineOf("mode: dev"), "Mode: is not set, and the default is pro"},
 	{"MySQL in clear", true, lineOf("DataSource: app:Zq8pwVt3Lk0@tcp(db.example:3306)/userdb"), "DataSource: must have tls=true in pro"},
 	{"the inbox", true, lineOf("Email: {Provider: inbox}"), "Email.Provider: must not be inbox in pro"},
 	{"half the Internet as a proxy, twice", true, lineOf("TrustedProxies: [0.0.0.0/1, 128.0.0.0/1]"), "TrustedProxies[1]: must not be wider"},
@@ -24,7 +24,7 @@ var wrongs = []wrong{
 	{"the key of a tutorial", true, func(_ *testing.T, h *home) string {
 		h.env = append(h.env, "ACCESS_SECRET=ad879037-c7a4-4063-9236-6bfc35d54b7d")
 		return ""
-	}, "Auth.AccessSecret: must be made at random"},
+	}, "Auth.AccessSecret: must be random"},
 	{"a secret with a line break", false, func(_ *testing.T, h *home) string {
 		h.env = append(h.env, "ACCESS_SECRET="+newSecret()+"\n")
 		return ""
@@ -130,10 +130,10 @@ var unwells = []wrong{
 	}, "Redis: store: redis: dial tcp"},
 	{"a database whose user may not write", false, onDatabase("SELECT", "", true), "database: cannot write a row: "},
 	{"tables that nobody makes", false, onDatabase("ALL", "Migrate: \"off\"", false), "migrations: 0 of "},
-	{"a migration that has broken off", false, onDatabase("ALL", "Migrate: \"off\"", true, "UPDATE schema_migrations SET dirty = 1"), "the last is under way or has broken off"},
+	{"a migration that has broken off", false, onDatabase("ALL", "Migrate: \"off\"", true, "UPDATE schema_migrations SET dirty = 1"), "the last one is running or was interrupted"},
 	{"a mail server that is not there", false, func(t *testing.T, _ *home) string {
 		return fmt.Sprintf("Email: {Provider: smtp, Smtp: {Host: 127.0.0.1, Port: %d, From: a@example.com, Tls: none}}", testkit.FreePort(t))
-	}, "e-mail: 127.0.0.1 port"},
+	}, "email: 127.0.0.1 port"},
 	{"a Twilio that does not know us", false, func(t *testing.T, _ *home) string {
 		const account = "AC0123456789abcdef0123456789abcdef"
 		return fmt.Sprintf("Sms: {Provider: twilio, Twilio: {AccountSid: %s, AuthToken: Zq8pwVt3Lk0, From: '+15005550006', BaseUrl: %q}}",
