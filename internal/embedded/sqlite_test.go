@@ -21,7 +21,7 @@ func TestOpenSQLiteSetsEachConnectionUp(t *testing.T) {
 	defer db.Close()
 	first := must(db.Reader.Conn(ctx))(t) // in use, so that the next one is another connection
 	defer first.Close()
-	for pool, own := range map[*sql.DB][3]string{db.Writer: {"0", "1", "-16384"}, db.Reader: {"1", "0", "-2000"}} {
+	for pool, own := range map[*sql.DB][3]string{db.Writer: {"0", "1", "-32768"}, db.Reader: {"1", "0", "-2000"}} {
 		for pragma, want := range map[string]string{
 			"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "5000",
 			"query_only": own[0], "secure_delete": own[1], "cache_size": own[2],
