@@ -76,10 +76,12 @@ export function keep(store: TokenStore, exchange: (refreshToken: string) => Prom
 
   async function heard({ data }: MessageEvent<Turn>) {
     if (!data.was || data.was !== current?.refreshToken) return load()
-    // A separate copy of the tokens, as in a duplicated tab.
-    const held = await read()
-    if (data.was !== current?.refreshToken) return
-    if (held && held !== unknown && held.refreshToken === data.was) write(data.now)
+    if (store.copied) {
+      // A shared store is not written here: the page that sent the message has done that.
+      const held = await read()
+      if (data.was !== current?.refreshToken) return
+      if (held && held !== unknown && held.refreshToken === data.was) write(data.now)
+    }
     unkept = data.unkept
     take(data.now)
   }

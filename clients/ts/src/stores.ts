@@ -19,6 +19,8 @@ export interface TokenStore {
   set(tokens: Tokens | undefined): void | Promise<void>
   /** For a store that several pages share: they refresh one at a time under this name. */
   name?: string
+  /** Whether a duplicated tab starts with a copy of the store, as with sessionStorage. */
+  copied?: boolean
   /** Calls back when another page has changed the store. The returned function stops that. */
   watch?(changed: () => void): () => void
 }
@@ -31,7 +33,7 @@ export function open(kind: Storages | TokenStore, name: string): TokenStore {
   if (kind !== 'memory') {
     try {
       const area = kind === 'local' ? globalThis.localStorage : globalThis.sessionStorage
-      if (area) return web(area, name)
+      if (area) return web(area, name, kind === 'session')
     } catch {
       // The browser refuses even the access to it.
     }
@@ -40,9 +42,10 @@ export function open(kind: Storages | TokenStore, name: string): TokenStore {
   return { get: () => kept, set: (tokens) => void (kept = tokens) }
 }
 
-function web(area: Storage, name: string): TokenStore {
+function web(area: Storage, name: string, copied: boolean): TokenStore {
   return {
     name,
+    copied,
     get() {
       const text = area.getItem(name)
       if (text === '') throw new Error('the tokens are in memory alone')
