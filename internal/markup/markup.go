@@ -1,7 +1,7 @@
 // Package markup fills pages of HTML.
 //
-// It is used instead of html/template, whose engine calls methods by name. A program
-// that has it keeps every exported method of every type, a fifth of this one.
+// It is used instead of html/template, whose engine calls methods by name: the linker then
+// keeps every exported method of every type, a fifth of the binary.
 package markup
 
 import (
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Fill replaces names in a page by texts: values are pairs of both. Texts are escaped for
-// the content of an element and for an attribute in quotes. They must not be put into a
-// script, a style or an attribute that either is written in.
+// Fill replaces placeholders in a page. values are pairs of a placeholder and its text. Texts
+// are escaped for the content of an element and for a quoted attribute. They are not safe
+// inside a script or a style, nor in an attribute that contains one.
 func Fill(page string, values ...string) string {
 	for i := 1; i < len(values); i += 2 {
 		values[i] = html.EscapeString(values[i])

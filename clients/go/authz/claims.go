@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// claims are the claims of RFC 9068 and those of the issuer.
+// claims holds the claims of RFC 9068 and the private claims of the issuer.
 type claims struct {
 	issuer, audience, subject, id string
 	issued, expires, notBefore    int64

@@ -171,7 +171,7 @@ func (g *guard) machine(ctx context.Context, tokens, scopes []string) (context.C
 	return ctx, nil
 }
 
-// of returns the requirements of a method: its own, or else those of its service.
+// of returns the requirements of a method, or those of its service if the method has none.
 func of(rules map[string][]string, method string) []string {
 	if own, ok := rules[method]; ok {
 		return own
